@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { Membership } from '../channel.ts';
+import { Id, MessageNumber } from '../ids.ts';
+import { Preferences } from '../preferences.ts';
+import type { CommandDefinition } from './definition.ts';
+
+const Mark = z.strictObject({ channelId: Id, number: MessageNumber });
+const OneMembership = z.object({ membership: Membership });
+const AllPreferences = z.object({ preferences: Preferences });
+
+export const readingCommands = {
+  'read.mark': {
+    summary: 'Everything up to this number is read; never goes back',
+    permission: 'messages.read',
+    effect: 'write',
+    input: Mark,
+    output: OneMembership,
+  },
+  'read.markUnread': {
+    summary: 'This message and all after it are unread again',
+    permission: 'messages.read',
+    effect: 'write',
+    input: Mark,
+    output: OneMembership,
+  },
+  'read.markAll': {
+    summary: 'Everything everywhere is read',
+    permission: 'messages.read',
+    effect: 'write',
+    input: z.strictObject({}),
+    output: z.object({ memberships: z.array(Membership) }),
+  },
+  'thread.markRead': {
+    summary: 'The replies of a thread up to this thread number are read; never goes back',
+    permission: 'messages.read',
+    effect: 'write',
+    input: z.strictObject({ messageId: Id, number: MessageNumber }),
+    output: z.object({ readThrough: z.int().min(0) }),
+  },
+  'typing.start': {
+    summary: 'Tells the others in the conversation that one is typing; lasts a few seconds',
+    permission: 'messages.write',
+    effect: 'signal',
+    input: z.strictObject({ channelId: Id, threadRootId: Id.optional() }),
+    output: z.object({}),
+  },
+  'preferences.get': {
+    summary: "One's preferences",
+    permission: 'account.own',
+    effect: 'read',
+    input: z.strictObject({}),
+    output: AllPreferences,
+  },
+  'preferences.set': {
+    summary: 'Replaces the given parts of the preferences',
+    permission: 'account.own',
+    effect: 'write',
+    input: Preferences.partial(),
+    output: AllPreferences,
+  },
+} as const satisfies Record<string, CommandDefinition>;

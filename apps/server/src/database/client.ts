@@ -1,0 +1,43 @@
+import { fileURLToPath } from 'node:url';
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import { migrate } from 'drizzle-orm/postgres-js/migrator';
+import postgres from 'postgres';
+import * as schema from './schema.ts';
+
+export type Schema = typeof schema;
+export type Database = PostgresJsDatabase<Schema>;
+export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
+/** Where a query may run: alone, or inside a transaction. */
+export type Queryable = Database | Transaction;
+
+export type DatabaseClient = {
+  db: Database;
+  /** Ends all connections; running statements get up to five seconds. */
+  close(): Promise<void>;
+};
+
+/**
+ * Opens a pool to the database at `url`. Statements that run longer than 30 s are cancelled, and so are
+ * transactions that idle that long: a lock on the head of the log must not outlive its holder's attention.
+ */
+export function openDatabase(url: string, options: { maxConnections?: number } = {}): DatabaseClient {
+  const sql = postgres(url, {
+    max: options.maxConnections ?? 10,
+    connect_timeout: 10,
+    onnotice: () => undefined,
+    connection: {
+      application_name: 'parley',
+      statement_timeout: 30_000,
+      idle_in_transaction_session_timeout: 30_000,
+      TimeZone: 'UTC',
+    },
+  });
+  return { db: drizzle(sql, { schema }), close: () => sql.end({ timeout: 5 }) };
+}
+
+/** Brings the database to the newest schema; harmless when it is there already. */
+export async function migrateDatabase(db: Database): Promise<void> {
+  // Beside this module in the source tree, and beside the bundle in a build.
+  const migrationsFolder = fileURLToPath(new URL('./migrations', import.meta.url));
+  await migrate(db, { migrationsFolder });
+}

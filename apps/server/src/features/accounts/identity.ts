@@ -1,0 +1,30 @@
+import type { Id } from '@parley/shared/protocol/ids.ts';
+
+/** Passwords, tokens and the limits on guessing them: what accounts need from outside the database. */
+export type Identity = {
+  /** Hashes with argon2id. Rejects with `unavailable` when too many hashes wait already. */
+  hashPassword(password: string): Promise<string>;
+  /** Takes as long for an unknown account (null) as for a wrong password. */
+  verifyPassword(hash: string | null, password: string): Promise<boolean>;
+  /** A signed access token of ten minutes. */
+  signAccessToken(claims: AccessClaims): Promise<{ token: string; expiresAt: Date }>;
+  /** Throws `unauthenticated`, or `token_expired` when it was good once. */
+  verifyAccessToken(token: string): Promise<AccessClaims>;
+  /** A fresh refresh token. */
+  newRefreshToken(): string;
+  /** The token that follows `token` for the attempt named `nonce`: the same attempt gets the same successor. */
+  successorOf(token: string, nonce: Id): string;
+  /** SHA-256 in hex of a secret that is long and random, so that only its hash needs to be stored. */
+  hashSecret(secret: string): string;
+  signInLimits: SignInLimits;
+};
+
+export type AccessClaims = { userId: Id; sessionId: Id };
+
+/** Slows guessing down without letting a stranger lock a person out. */
+export type SignInLimits = {
+  /** Throws `rate_limited` when this address, or strangers to this account together, tried too often. */
+  check(attempt: { account: string; address: string }): Promise<void>;
+  failed(attempt: { account: string; address: string }): Promise<void>;
+  succeeded(attempt: { account: string; address: string }): Promise<void>;
+};

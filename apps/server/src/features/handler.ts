@@ -1,0 +1,127 @@
+import type { Logger } from 'pino';
+import type { commands } from '@parley/shared/protocol/commands.ts';
+import type { CommandName, CommandOutput, ParsedInput } from '@parley/shared/protocol/commands.ts';
+import type { Audience, EventDataOf, EventType } from '@parley/shared/protocol/events.ts';
+import type { Ephemeral } from '@parley/shared/protocol/frames.ts';
+import type { Id } from '@parley/shared/protocol/ids.ts';
+import type { Presence, Role } from '@parley/shared/protocol/user.ts';
+import type { Database, Queryable, Transaction } from '../database/client.ts';
+import type { Identity } from './accounts/identity.ts';
+
+/** Who asks: a person on one of their signed-in devices. */
+export type Actor = { userId: Id; sessionId: Id; role: Role };
+
+/** Where a request came from; `address` serves limits only and is never logged. */
+export type Origin = { requestId: string; address: string };
+
+/** Null only for the commands that need no sign-in. */
+export type ActorOf<N extends CommandName> = (typeof commands)[N]['permission'] extends 'anyone'
+  ? Actor | null
+  : Actor;
+
+/** What the server's settings say that features need to know. */
+export type FeatureSettings = {
+  serverVersion: string;
+  registration: 'invite' | 'open' | 'closed';
+  setupToken: string;
+};
+
+/** What every handler may use. */
+export type Services = {
+  settings: FeatureSettings;
+  identity: Identity;
+  log: Logger;
+};
+
+type NewEventOf<T extends EventType> = { audience: Audience; type: T; data: EventDataOf<T> };
+
+/** An event before it has a place in the log. */
+export type NewEvent = { [T in EventType]: NewEventOf<T> }[EventType];
+
+type BaseContext<N extends CommandName> = {
+  actor: ActorOf<N>;
+  origin: Origin;
+  services: Services;
+  now: Date;
+};
+
+export type ReadContext<N extends CommandName> = BaseContext<N> & { db: Database };
+
+/** Before the transaction: the place for slow work such as hashing; nothing is written here. */
+export type PrepareContext<N extends CommandName> = BaseContext<N> & { db: Queryable };
+
+/**
+ * Inside the writer's transaction, with the head of the log locked: whatever is read here is exactly the state
+ * before this command, and nobody else writes until it is done.
+ */
+export type WriteContext<N extends CommandName> = BaseContext<N> & {
+  tx: Transaction;
+  /** The position that the first of the returned events will have. */
+  nextPosition: number;
+};
+
+/** What is live on this connection or, for a request without one, on nothing. */
+export type Live = {
+  setPresence(presence: Exclude<Presence, 'offline'>): void;
+  watchPresence(userIds: Id[]): { userId: Id; presence: Presence }[];
+  /** Sends to everybody in the audience but the actor. */
+  sendEphemeral(audience: Audience, ephemeral: Ephemeral): void;
+};
+
+export type SignalContext<N extends CommandName> = BaseContext<N> & { db: Database; live: Live };
+
+export type WriteResult<N extends CommandName> = { output: CommandOutput<N>; events: NewEvent[] };
+
+export type ReadHandler<N extends CommandName> = {
+  effect: 'read';
+  run(context: ReadContext<N>, input: ParsedInput<N>): Promise<CommandOutput<N>>;
+};
+
+export type SignalHandler<N extends CommandName> = {
+  effect: 'signal';
+  run(context: SignalContext<N>, input: ParsedInput<N>): Promise<CommandOutput<N>>;
+};
+
+export type WriteHandler<N extends CommandName, P = unknown> = {
+  effect: 'write';
+  prepare?(context: PrepareContext<N>, input: ParsedInput<N>): Promise<P>;
+  run(context: WriteContext<N>, input: ParsedInput<N>, prepared: P): Promise<WriteResult<N>>;
+};
+
+type NamesWith<E extends string> = {
+  [N in CommandName]: (typeof commands)[N]['effect'] extends E ? N : never;
+}[CommandName];
+
+export type ReadName = NamesWith<'read'>;
+export type WriteName = NamesWith<'write'>;
+export type SignalName = NamesWith<'signal'>;
+
+/** A command that changes nothing. */
+export function read<N extends ReadName>(_name: N, run: ReadHandler<N>['run']): ReadHandler<N> {
+  return { effect: 'read', run };
+}
+
+/** A command about what is never stored. */
+export function signal<N extends SignalName>(
+  _name: N,
+  run: SignalHandler<N>['run'],
+): SignalHandler<N> {
+  return { effect: 'signal', run };
+}
+
+/** A command that changes something and needs nothing slow done beforehand. */
+export function write<N extends WriteName>(
+  _name: N,
+  run: (context: WriteContext<N>, input: ParsedInput<N>) => Promise<WriteResult<N>>,
+): WriteHandler<N, undefined> {
+  return { effect: 'write', run };
+}
+
+/** A command that changes something after slow work outside the transaction. */
+export function preparedWrite<N extends WriteName, P>(
+  _name: N,
+  prepare: (context: PrepareContext<N>, input: ParsedInput<N>) => Promise<P>,
+  run: (context: WriteContext<N>, input: ParsedInput<N>, prepared: P) => Promise<WriteResult<N>>,
+): WriteHandler<N, P> {
+  return { effect: 'write', prepare, run };
+}

@@ -82,6 +82,7 @@ export const zones: readonly Zone[] = [
       shared,
       `${server}/database/**`,
       `${server}/features/<own>/**`,
+      `${server}/features/*.ts`,
       featureReading,
       serverGround,
     ],

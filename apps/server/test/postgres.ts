@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -58,6 +58,8 @@ export async function createTestDatabase(
 
 async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'parley-test-'));
+  // Passable for the account that Postgres runs as when the tests run as root.
+  chmodSync(folder, 0o711);
   const log = { info: doNothing, warn: doNothing };
   const server = await startEmbeddedPostgres({ dataDir: join(folder, 'db'), log, durable: false });
   return {

@@ -2,7 +2,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 
-import { EmbeddedPostgresError, systemCode } from './fault.ts';
+import { EmbeddedPostgresError, faultText, systemCode } from './fault.ts';
 
 /** A process that holds a lock. Ids are used again, so the moment of its start goes with it. */
 type Holder = { readonly pid: number; readonly startedAt: string };
@@ -37,7 +37,11 @@ function create(path: string, content: string): boolean {
     return true;
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return false;
-    throw error;
+    throw new EmbeddedPostgresError(
+      `Parley cannot write to its data folder (${faultText(error)}). Start it as the user who made ` +
+        'that folder, or give it another one with PARLEY_DATA.',
+      { cause: error },
+    );
   }
 }
 

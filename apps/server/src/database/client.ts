@@ -20,7 +20,10 @@ export type DatabaseClient = {
  * Opens a pool to the database at `url`. Statements that run longer than 30 s are cancelled, and so are
  * transactions that idle that long: a lock on the head of the log must not outlive its holder's attention.
  */
-export function openDatabase(url: string, options: { maxConnections?: number } = {}): DatabaseClient {
+export function openDatabase(
+  url: string,
+  options: { maxConnections?: number } = {},
+): DatabaseClient {
   const sql = postgres(url, {
     max: options.maxConnections ?? 10,
     connect_timeout: 10,

@@ -1,15 +1,15 @@
 import type { Logger } from 'pino';
 import type { commands } from '@parley/shared/protocol/commands.ts';
 import type { CommandName, CommandOutput, ParsedInput } from '@parley/shared/protocol/commands.ts';
-import type { Audience, EventDataOf, EventType } from '@parley/shared/protocol/events.ts';
+import type { Audience, NewEvent } from '@parley/shared/protocol/events.ts';
 import type { Ephemeral } from '@parley/shared/protocol/frames.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
-import type { Presence, Role } from '@parley/shared/protocol/user.ts';
+import type { Presence } from '@parley/shared/protocol/user.ts';
+import type { Actor } from '../database/entities/actor.ts';
 import type { Database, Queryable, Transaction } from '../database/client.ts';
 import type { Identity } from './accounts/identity.ts';
 
-/** Who asks: a person on one of their signed-in devices. */
-export type Actor = { userId: Id; sessionId: Id; role: Role };
+export type { Actor, NewEvent };
 
 /** Where a request came from; `address` serves limits only and is never logged. */
 export type Origin = { requestId: string; address: string };
@@ -32,11 +32,6 @@ export type Services = {
   identity: Identity;
   log: Logger;
 };
-
-type NewEventOf<T extends EventType> = { audience: Audience; type: T; data: EventDataOf<T> };
-
-/** An event before it has a place in the log. */
-export type NewEvent = { [T in EventType]: NewEventOf<T> }[EventType];
 
 type BaseContext<N extends CommandName> = {
   actor: ActorOf<N>;

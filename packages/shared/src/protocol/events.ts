@@ -103,6 +103,11 @@ export type EventOf<T extends EventType> = {
 
 export type Event = { [T in EventType]: EventOf<T> }[EventType];
 
+/** An event before it has its place in the log. */
+export type NewEvent = {
+  [T in EventType]: { audience: Audience; type: T; data: EventDataOf<T> };
+}[EventType];
+
 /** An event of a type that this client does not know: it moves the position on and is otherwise ignored. */
 export type UnknownEvent = z.infer<typeof EventEnvelope>;
 

@@ -98,10 +98,7 @@ export async function membershipOf(
 }
 
 /** The ids of everybody in each of these channels. */
-export async function memberIdsOf(
-  queryable: Queryable,
-  channelIds: Id[],
-): Promise<Map<Id, Id[]>> {
+export async function memberIdsOf(queryable: Queryable, channelIds: Id[]): Promise<Map<Id, Id[]>> {
   const byChannel = new Map<Id, Id[]>(channelIds.map((channelId) => [channelId, []]));
   if (channelIds.length === 0) return byChannel;
   const rows = await queryable

@@ -8,7 +8,12 @@ import {
   text,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
-import type { Channel, ChannelKind, MemberRole, NotifyChoice } from '@parley/shared/protocol/channel.ts';
+import type {
+  Channel,
+  ChannelKind,
+  MemberRole,
+  NotifyChoice,
+} from '@parley/shared/protocol/channel.ts';
 import { id, moment } from './columns.ts';
 import { users } from './people.ts';
 

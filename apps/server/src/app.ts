@@ -1,0 +1,170 @@
+import type { Server as HttpServer } from 'node:http';
+import { createAdaptorServer } from '@hono/node-server';
+import { createNodeWebSocket } from '@hono/node-ws';
+import { Hono } from 'hono';
+import type { Logger } from 'pino';
+import { pino } from 'pino';
+import type { Bus } from './bus/bus.ts';
+import { createInProcessBus } from './bus/in-process.ts';
+import { ActorCache } from './commands/actors.ts';
+import { createAuthenticate } from './commands/authenticate.ts';
+import { catalogue } from './commands/catalogue.ts';
+import { createCommandLimits, type LimitSettings } from './commands/limits.ts';
+import { createRunner, type RunCommand } from './commands/run-command.ts';
+import { Writer, type WriterLimits } from './commands/writer.ts';
+import type { Database } from './database/client.ts';
+import type { Identity } from './features/accounts/identity.ts';
+import type { FeatureSettings } from './features/handler.ts';
+import { createHealth, createMetrics } from './http/health.ts';
+import { createWebApp } from './http/web-app.ts';
+import { createWebSession } from './http/web-session.ts';
+import { Hub } from './live/hub.ts';
+import { readHead } from './log/head.ts';
+import { maxFrameBytes, type Gateway } from './transports/gateway.ts';
+import { problem } from './transports/problem.ts';
+import { createRest } from './transports/rest.ts';
+import { createSocketIo } from './transports/socket-io.ts';
+import { createSse } from './transports/sse.ts';
+import { routeUpgrades } from './transports/upgrade.ts';
+import { addWebSocket } from './transports/web-socket.ts';
+
+const plainPath = '/api/v1/ws';
+
+/** What a server is made of. What is left out gets its usual part. */
+export type ServerDeps = {
+  db: Database;
+  identity: Identity;
+  settings: FeatureSettings;
+  bus?: Bus;
+  log?: Logger;
+  now?: () => Date;
+  /** The built renderer. */
+  webAppDir?: string;
+  /** Where people reach the server; the address that it listens on when left out. */
+  publicUrl?: string | null;
+  limits?: Partial<LimitSettings>;
+  writerLimits?: Partial<WriterLimits>;
+};
+
+export type ParleyServer = {
+  /** For those who need no network: tests and the command line. */
+  runCommand: RunCommand;
+  authenticate: Gateway['authenticate'];
+  hub: Hub;
+  /** Starts to listen; resolves to the address. */
+  listen(options: { port: number; host: string }): Promise<string>;
+  /** Sends everybody away, finishes what is under way, and stops listening. */
+  close(): Promise<void>;
+};
+
+/** Puts a server together. Nothing runs before `listen` or, without a network, before `hub.start`. */
+export function createServer(deps: ServerDeps): ParleyServer {
+  const log = deps.log ?? pino({ level: 'silent' });
+  const now = deps.now ?? (() => new Date());
+  const bus = deps.bus ?? createInProcessBus();
+  const { db, identity, settings } = deps;
+  const actors = new ActorCache(db);
+  const hub = new Hub({
+    db,
+    bus,
+    log,
+    serverVersion: settings.serverVersion,
+    observe: (event) => actors.observe(event),
+  });
+  const writer = new Writer({
+    db,
+    log,
+    now,
+    committed: (events) => {
+      const position = events.at(-1)?.position ?? 0;
+      bus.publish({ kind: 'logged', position, events });
+    },
+    ...(deps.writerLimits && { limits: deps.writerLimits }),
+  });
+  const metrics = createMetrics({
+    sessions: () => hub.sessionCount,
+    position: () => hub.position,
+  });
+  const runCommand = createRunner({
+    db,
+    writer,
+    catalogue,
+    services: { settings, identity, log },
+    limits: createCommandLimits(deps.limits),
+    now,
+    observe: (done) => metrics.observeCommand(done),
+  });
+  const authenticate = createAuthenticate(identity, actors);
+  const gateway: Gateway = { runCommand, authenticate, hub, log };
+
+  let draining = false;
+  let address = '';
+  const app = new Hono();
+  const nodeWebSocket = createNodeWebSocket({ app });
+  nodeWebSocket.wss.options.maxPayload = maxFrameBytes;
+  app.route(
+    '/',
+    createHealth({
+      metrics,
+      isReady: async () => !draining && bus.isReachable() && (await readHead(db)).position >= 0,
+    }),
+  );
+  addWebSocket(app, gateway, nodeWebSocket.upgradeWebSocket);
+  app.route('/api/v1/events', createSse(gateway));
+  app.route('/api/v1', createRest(gateway));
+  const publicUrl = () => deps.publicUrl ?? address;
+  app.route('/web/session', createWebSession(gateway, { publicUrl }));
+  app.all('/api/*', (context) =>
+    problem(context, { code: 'not_found', message: 'There is nothing at this address.' }),
+  );
+  if (deps.webAppDir !== undefined) app.route('/', createWebApp(deps.webAppDir));
+  app.onError((error, context) => {
+    log.error({ err: error, path: context.req.path }, 'a request failed');
+    return problem(context, { code: 'internal', message: 'Something went wrong on the server.' });
+  });
+
+  // Without options the adaptor makes a plain node:http server.
+  const server = createAdaptorServer({ fetch: app.fetch }) as HttpServer;
+  server.headersTimeout = 15_000;
+  server.requestTimeout = 30_000;
+  const io = createSocketIo(gateway, server);
+  routeUpgrades(server, { plainPath, injectPlain: nodeWebSocket.injectWebSocket, log });
+
+  return {
+    runCommand,
+    authenticate,
+    hub,
+    async listen({ port, host }) {
+      await hub.start();
+      await listening(server, port, host);
+      address = addressUrl(server, host);
+      return address;
+    },
+    async close() {
+      draining = true;
+      hub.close();
+      await writer.close();
+      await io.close();
+      nodeWebSocket.wss.close();
+      server.closeAllConnections();
+      await bus.close();
+    },
+  };
+}
+
+function listening(server: HttpServer, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function addressUrl(server: HttpServer, host: string): string {
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}

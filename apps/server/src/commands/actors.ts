@@ -1,0 +1,58 @@
+import type { Event } from '@parley/shared/protocol/events.ts';
+import type { Id } from '@parley/shared/protocol/ids.ts';
+import type { Database } from '../database/client.ts';
+import { readActors, type Actor } from '../database/entities/actor.ts';
+
+const maxCached = 20_000;
+
+/** Remembers who is behind a session until the log tells of a change. */
+export class ActorCache {
+  readonly #db: Database;
+  readonly #bySession = new Map<Id, Actor>();
+  #generation = 0;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** The actor of a session, or null when the session has ended. */
+  async get(sessionId: Id): Promise<Actor | null> {
+    const cached = this.#bySession.get(sessionId);
+    if (cached) return cached;
+    const generation = this.#generation;
+    const actor = (await readActors(this.#db, [sessionId])).get(sessionId) ?? null;
+    // An event that came during the read may be about this very session: then the next call reads again.
+    if (actor && generation === this.#generation) this.#remember(actor);
+    return actor;
+  }
+
+  /** Forgets whom the event is about. */
+  observe(event: Event): void {
+    switch (event.type) {
+      case 'session.revoked':
+        this.#generation += 1;
+        this.#bySession.delete(event.data.sessionId);
+        return;
+      case 'user.updated':
+      case 'user.deactivated':
+        this.#generation += 1;
+        this.#forgetUser(event.data.user.id);
+        return;
+      default:
+    }
+  }
+
+  #forgetUser(userId: Id): void {
+    for (const [sessionId, actor] of this.#bySession) {
+      if (actor.userId === userId) this.#bySession.delete(sessionId);
+    }
+  }
+
+  #remember(actor: Actor): void {
+    if (this.#bySession.size >= maxCached) {
+      const [oldest] = this.#bySession.keys();
+      if (oldest !== undefined) this.#bySession.delete(oldest);
+    }
+    this.#bySession.set(actor.sessionId, actor);
+  }
+}

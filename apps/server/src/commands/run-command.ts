@@ -1,0 +1,149 @@
+import { DrizzleQueryError } from 'drizzle-orm';
+import {
+  commands,
+  isCommandName,
+  type CommandName,
+  type ParsedInput,
+} from '@parley/shared/protocol/commands.ts';
+import { invalidInput, ParleyError } from '@parley/shared/protocol/errors.ts';
+import { roleMay } from '@parley/shared/protocol/permissions.ts';
+import type { Database } from '../database/client.ts';
+import type { Actor, ActorOf, Live, Origin, Services } from '../features/handler.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { CommandLimits } from './limits.ts';
+import type { Writer } from './writer.ts';
+
+export type CommandRequest = {
+  name: string;
+  input: unknown;
+  /** Null: not signed in. */
+  actor: Actor | null;
+  origin: Origin;
+  /** What is live on the connection that asks. */
+  live: Live;
+};
+
+/** Runs one command and resolves to its output. Rejects with a ParleyError, whatever went wrong. */
+export type RunCommand = (request: CommandRequest) => Promise<object>;
+
+export type RunnerDeps = {
+  db: Database;
+  writer: Writer;
+  catalogue: Catalogue;
+  services: Services;
+  limits: CommandLimits;
+  now: () => Date;
+  /** Told of every command: for metrics. */
+  observe: (done: { command: string; code: string; seconds: number }) => void;
+};
+
+/**
+ * The one path to any change: actor → parse → permission → rate → transaction → handler → append → commit →
+ * hint → reply. Whatever a handler throws leaves here as a ParleyError; a bug is logged with its request id.
+ */
+export function createRunner(deps: RunnerDeps): RunCommand {
+  return async (request) => {
+    const startedAt = performance.now();
+    const facts: Record<string, unknown> = {
+      requestId: request.origin.requestId,
+      actorId: request.actor?.userId ?? null,
+    };
+    let code = 'ok';
+    try {
+      return await dispatch(deps, request, facts);
+    } catch (error) {
+      const failure = toParleyError(error);
+      code = failure.code;
+      if (failure.code === 'internal') {
+        deps.services.log.error(
+          { ...facts, command: request.name, err: error },
+          'a command failed',
+        );
+      }
+      throw failure;
+    } finally {
+      const ms = performance.now() - startedAt;
+      const command = isCommandName(request.name) ? request.name : 'unknown';
+      deps.observe({ command, code, seconds: ms / 1000 });
+      deps.services.log.info({ ...facts, command, code, ms: Math.round(ms * 10) / 10 }, 'command');
+    }
+  };
+}
+
+async function dispatch(
+  deps: RunnerDeps,
+  request: CommandRequest,
+  facts: Record<string, unknown>,
+): Promise<object> {
+  const { name, actor, origin } = request;
+  if (!isCommandName(name)) throw new ParleyError('not_found', 'There is no such command.');
+  const { permission, input: schema } = commands[name];
+  await deps.limits.take(
+    actor ? { sessionId: actor.sessionId } : { address: origin.address || 'unknown' },
+  );
+  if (permission !== 'anyone' && !actor) {
+    throw new ParleyError('unauthenticated', 'Sign in first.');
+  }
+  const parsed = schema.safeParse(request.input ?? {});
+  if (!parsed.success) throw invalidInput(parsed.error);
+  assertMay(actor, name);
+  return execute(deps, request, name, parsed.data, facts);
+}
+
+function assertMay(actor: Actor | null, name: CommandName): void {
+  if (roleMay(actor?.role ?? null, commands[name].permission)) return;
+  throw new ParleyError('forbidden', 'Your role does not allow this.');
+}
+
+/** `N` is one command: the input was parsed by its schema, and its handler takes that input and no other. */
+async function execute<N extends CommandName>(
+  deps: RunnerDeps,
+  request: CommandRequest,
+  name: N,
+  parsed: unknown,
+  facts: Record<string, unknown>,
+): Promise<object> {
+  const input = parsed as ParsedInput<N>;
+  const { db, services } = deps;
+  const base = { origin: request.origin, services, now: deps.now() };
+  // dispatch() let a null actor through only where ActorOf<N> allows one.
+  const actor = request.actor as ActorOf<N>;
+  const handler = deps.catalogue[name];
+  switch (handler.effect) {
+    case 'read':
+      return handler.run({ ...base, actor, db }, input);
+    case 'signal':
+      return handler.run({ ...base, actor, db, live: request.live }, input);
+    case 'write': {
+      const prepared = await handler.prepare?.({ ...base, actor, db }, input);
+      const written = await deps.writer.submit<object>({
+        actor: request.actor,
+        run: (context) => {
+          assertMay(context.actor, name);
+          const current = context.actor as ActorOf<N>;
+          return handler.run({ ...base, ...context, actor: current }, input, prepared);
+        },
+      });
+      facts['position'] = written.position;
+      facts['batch'] = written.batchSize;
+      return written.output;
+    }
+  }
+}
+
+const connectionTrouble =
+  /^(?:CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ETIMEDOUT|08|57P0|53|57014|55P03|25P03)/;
+
+/** An expected failure as it is, trouble with the database as `unavailable`, anything else as `internal`. */
+export function toParleyError(error: unknown): ParleyError {
+  if (error instanceof ParleyError) return error;
+  const cause = error instanceof DrizzleQueryError ? error.cause : error;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  if (connectionTrouble.test(code)) {
+    return new ParleyError('unavailable', 'The database did not answer. Try again in a moment.', {
+      retryAfterMs: 1_000,
+      cause: error,
+    });
+  }
+  return new ParleyError('internal', 'Something went wrong on the server.', { cause: error });
+}

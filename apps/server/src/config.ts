@@ -1,0 +1,81 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+const empty = (value: unknown) => (value === '' ? undefined : value);
+const optional = <T extends z.ZodType>(schema: T) => z.preprocess(empty, schema.optional());
+const url = (protocols: RegExp, example: string) =>
+  z.url({ protocol: protocols, error: `must be a URL such as ${example}` });
+
+const Environment = z.object({
+  PARLEY_PORT: z.preprocess(
+    empty,
+    z.coerce
+      .number({ error: 'must be a port number' })
+      .int({ error: 'must be a whole number' })
+      .min(0, { error: 'must be 0 (any free port) to 65535' })
+      .max(65_535, { error: 'must be 0 (any free port) to 65535' })
+      .default(4100),
+  ),
+  PARLEY_HOST: z.preprocess(empty, z.string().default('127.0.0.1')),
+  PARLEY_DATA: z.preprocess(empty, z.string().default('.parley')),
+  DATABASE_URL: optional(url(/^postgres(ql)?$/, 'postgres://parley:secret@db.example.com/parley')),
+  PARLEY_PUBLIC_URL: optional(url(/^https?$/, 'https://chat.example.com')),
+  PARLEY_SETUP_TOKEN: optional(
+    z.string().min(8, { error: 'must have at least 8 characters' }).max(256),
+  ),
+  PARLEY_REGISTRATION: z.preprocess(
+    empty,
+    z
+      .enum(['invite', 'open', 'closed'], { error: 'must be invite, open or closed' })
+      .default('invite'),
+  ),
+  PARLEY_LOG_LEVEL: z.preprocess(
+    empty,
+    z
+      .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+        error: 'must be fatal, error, warn, info, debug, trace or silent',
+      })
+      .default('info'),
+  ),
+});
+
+export type Config = {
+  port: number;
+  host: string;
+  dataDir: string;
+  /** Null: the embedded database in the data folder. */
+  databaseUrl: string | null;
+  publicUrl: string | null;
+  /** Null: made at start and printed. */
+  setupToken: string | null;
+  registration: 'invite' | 'open' | 'closed';
+  logLevel: z.infer<typeof Environment>['PARLEY_LOG_LEVEL'];
+  /** The process that started this one holds our standard input open and wants us to end with it. */
+  endsWithParent: boolean;
+};
+
+/** A setting that cannot be used; `message` names every wrong variable and what it must be. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Parses the environment, the only place that reads it. Throws ConfigError. */
+export function parseConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const parsed = Environment.safeParse(environment);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')} ${issue.message}`);
+    throw new ConfigError(`Parley cannot start with these settings:\n${lines.join('\n')}`);
+  }
+  const settings = parsed.data;
+  return {
+    port: settings.PARLEY_PORT,
+    host: settings.PARLEY_HOST,
+    dataDir: resolve(settings.PARLEY_DATA),
+    databaseUrl: settings.DATABASE_URL ?? null,
+    publicUrl: settings.PARLEY_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    setupToken: settings.PARLEY_SETUP_TOKEN ?? null,
+    registration: settings.PARLEY_REGISTRATION,
+    logLevel: settings.PARLEY_LOG_LEVEL,
+    endsWithParent: environment['PARLEY_ENDS_WITH_PARENT'] === '1',
+  };
+}

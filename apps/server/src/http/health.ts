@@ -1,0 +1,68 @@
+import { Hono } from 'hono';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+export type Metrics = {
+  registry: Registry;
+  observeCommand(done: { command: string; code: string; seconds: number }): void;
+};
+
+/** The numbers of this process, in a registry of its own. */
+export function createMetrics(live: { sessions: () => number; position: () => number }): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const commands = new Counter({
+    name: 'parley_commands_total',
+    help: 'Commands by name and outcome',
+    labelNames: ['command', 'code'],
+    registers: [registry],
+  });
+  const durations = new Histogram({
+    name: 'parley_command_seconds',
+    help: 'Time from a command to its answer',
+    labelNames: ['command'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 2.5, 10],
+    registers: [registry],
+  });
+  new Gauge({
+    name: 'parley_sessions',
+    help: 'Connections that hear events',
+    registers: [registry],
+    collect() {
+      this.set(live.sessions());
+    },
+  });
+  new Gauge({
+    name: 'parley_log_position',
+    help: 'Position up to which this node has handed out events',
+    registers: [registry],
+    collect() {
+      this.set(live.position());
+    },
+  });
+  return {
+    registry,
+    observeCommand({ command, code, seconds }) {
+      commands.inc({ command, code });
+      durations.observe({ command }, seconds);
+    },
+  };
+}
+
+/** `/healthz` (the process is up), `/readyz` (it can serve) and `/metrics`. */
+export function createHealth(options: {
+  metrics: Metrics;
+  /** Rejects, or resolves to false, when requests should go elsewhere. */
+  isReady: () => Promise<boolean>;
+}): Hono {
+  const app = new Hono();
+  app.get('/healthz', (context) => context.text('ok'));
+  app.get('/readyz', async (context) => {
+    const ready = await options.isReady().catch(() => false);
+    return ready ? context.text('ready') : context.text('not ready', 503);
+  });
+  app.get('/metrics', async (context) => {
+    const { registry } = options.metrics;
+    return context.body(await registry.metrics(), 200, { 'content-type': registry.contentType });
+  });
+  return app;
+}

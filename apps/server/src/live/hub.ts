@@ -1,0 +1,347 @@
+import type { Logger } from 'pino';
+import { ParleyError } from '@parley/shared/protocol/errors.ts';
+import type { Event } from '@parley/shared/protocol/events.ts';
+import type { Ephemeral, Goodbye } from '@parley/shared/protocol/frames.ts';
+import { protocolVersion } from '@parley/shared/protocol/version.ts';
+import type { Bus, Hint } from '../bus/bus.ts';
+import type { Database } from '../database/client.ts';
+import { readActors, type Actor } from '../database/entities/actor.ts';
+import type { Live } from '../features/handler.ts';
+import { atOneMoment } from '../log/bootstrap.ts';
+import { checkCursor, type Cursor } from '../log/cursor.ts';
+import { readHead, type Head } from '../log/head.ts';
+import { loadViewer, membershipChange, StreamReader, type Viewer } from '../log/stream.ts';
+import { Audiences } from './audiences.ts';
+import { JitteredTimers } from './jittered-timers.ts';
+import { LogFollower } from './log-follower.ts';
+import { PreparedEvent } from './prepared-event.ts';
+import { PresenceBoard } from './presence.ts';
+import { LiveSession, maxBufferedBytes, maxWaitingEvents, type Outlet } from './session.ts';
+
+export type { Cursor };
+
+const catchUpPage = 500;
+const heartbeatMs = 25_000;
+/** Clients that a shutdown sends away come back spread over this time. */
+const shutdownSpreadMs = 3_000;
+
+const slowConsumer: Goodbye = { reason: 'slow_consumer', reconnect: true, retryAfterMs: 500 };
+
+export type HubOptions = {
+  db: Database;
+  bus: Bus;
+  log: Logger;
+  serverVersion: string;
+  /** Told of every event, in order, before any session is: caches follow the log by this. */
+  observe: (event: Event) => void;
+  random?: () => number;
+};
+
+/** Gives each connected session its audiences' events, in the order of the log. */
+export class Hub {
+  readonly #options: HubOptions;
+  readonly #random: () => number;
+  readonly #follower: LogFollower;
+  readonly #timers: JitteredTimers;
+  readonly #sessions = new Set<LiveSession>();
+  /** Sessions that still read what they missed, with what has happened since they connected. */
+  readonly #catchingUp = new Map<LiveSession, PreparedEvent[]>();
+  readonly #audiences = new Audiences();
+  readonly #presence: PresenceBoard;
+  readonly #dirty = new Set<LiveSession>();
+  #flushing = false;
+  #unsubscribe: () => void = () => undefined;
+  #closed = false;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+    this.#random = options.random ?? Math.random;
+    this.#timers = new JitteredTimers(this.#random);
+    this.#follower = new LogFollower({
+      db: options.db,
+      log: options.log,
+      timers: this.#timers,
+      deliver: (events) => {
+        for (const event of events) this.#deliver(event);
+      },
+      newLife: () => {
+        this.#endAll(() => ({ reason: 'replaced', reconnect: true }));
+      },
+    });
+    this.#presence = new PresenceBoard((userId, presence, watchers) => {
+      for (const session of watchers) this.#tell(session, { type: 'presence', userId, presence });
+    });
+  }
+
+  /** Every session that is connected to this node, for metrics. */
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** Events up to here have been handed out by this node. */
+  get position(): number {
+    return this.#follower.position;
+  }
+
+  /** Takes its place at the end of the log and listens for more. */
+  async start(): Promise<void> {
+    await this.#follower.start();
+    this.#unsubscribe = this.#options.bus.subscribe((hint) => {
+      this.#hear(hint);
+    });
+    this.#timers.repeat(heartbeatMs / 5, () => {
+      this.#beat();
+    });
+  }
+
+  /** Sends everybody away and stops listening. */
+  close(): void {
+    this.#closed = true;
+    this.#unsubscribe();
+    this.#timers.close();
+    this.#follower.close();
+    this.#endAll(() => ({
+      reason: 'shutdown',
+      reconnect: true,
+      retryAfterMs: Math.round(this.#random() * shutdownSpreadMs),
+    }));
+  }
+
+  /** Throws `cursor_expired` when a client cannot be resumed from where it stands. */
+  async checkCursor(cursor: Cursor): Promise<void> {
+    checkCursor(await readHead(this.#options.db), cursor);
+  }
+
+  /**
+   * Connects a client. With a cursor it first gets every event of its stream since then. The session is heard
+   * from this moment: what happens during the catch-up waits behind it. Rejects with `cursor_expired`, or with
+   * `unauthenticated` when the session ended in the meantime.
+   */
+  async connect(actor: Actor, outlet: Outlet, cursor: Cursor | null): Promise<LiveSession> {
+    if (this.#closed) throw new ParleyError('unavailable', 'The server is shutting down.');
+    const session = new LiveSession(actor, outlet);
+    this.#sessions.add(session);
+    this.#catchingUp.set(session, []);
+    try {
+      const { head, viewer } = await this.#stand(actor, cursor);
+      if (!this.#sessions.has(session)) return session;
+      session.isGuest = viewer.role === 'guest';
+      for (const channelId of viewer.channelIds) session.channelIds.add(channelId);
+      session.position = cursor?.after ?? head.position;
+      outlet.hello({
+        protocol: protocolVersion,
+        serverVersion: this.#options.serverVersion,
+        epoch: head.epoch,
+        position: head.position,
+        sessionId: actor.sessionId,
+        resumed: cursor !== null,
+      });
+      await this.#catchUp(session, viewer, head.position);
+      this.#goLive(session, head.position);
+      return session;
+    } catch (error) {
+      this.disconnect(session);
+      throw error;
+    }
+  }
+
+  /** The connection is gone: nothing more is sent to it. */
+  disconnect(session: LiveSession): void {
+    if (!this.#sessions.delete(session)) return;
+    session.state = 'closed';
+    this.#catchingUp.delete(session);
+    this.#dirty.delete(session);
+    this.#audiences.remove(session);
+    this.#presence.remove(session);
+  }
+
+  /** What a command may do with the connection that gave it; null: the command came without one. */
+  liveFor(actor: Actor | null, session: LiveSession | null): Live {
+    const connected = () => (session && session.state !== 'closed' ? session : null);
+    return {
+      setPresence: (presence) => {
+        const speaker = connected();
+        if (speaker) this.#presence.set(speaker, presence);
+      },
+      watchPresence: (userIds) => {
+        const watcher = connected();
+        if (watcher) return this.#presence.watch(watcher, userIds);
+        return userIds.map((userId) => ({ userId, presence: this.#presence.of(userId) }));
+      },
+      sendEphemeral: (audience, ephemeral) => {
+        if (!actor) return;
+        const exceptUserId = actor.userId;
+        this.#options.bus.publish({ kind: 'ephemeral', audience, ephemeral, exceptUserId });
+      },
+    };
+  }
+
+  async #stand(actor: Actor, cursor: Cursor | null): Promise<{ head: Head; viewer: Viewer }> {
+    return atOneMoment(this.#options.db, async (tx) => {
+      const head = await readHead(tx);
+      if (cursor) checkCursor(head, cursor);
+      const viewer = await loadViewer(tx, actor.userId);
+      // Read at the same moment as the head: an earlier end of the session shows here, a later one is heard.
+      const isSignedIn = (await readActors(tx, [actor.sessionId])).has(actor.sessionId);
+      if (!viewer || !isSignedIn) {
+        throw new ParleyError('unauthenticated', 'This session has ended. Sign in again.');
+      }
+      return { head, viewer };
+    });
+  }
+
+  async #catchUp(session: LiveSession, viewer: Viewer, through: number): Promise<void> {
+    if (session.position >= through) return;
+    const range = { after: session.position, through };
+    const reader = await StreamReader.open(this.#options.db, viewer, range);
+    for (;;) {
+      const page = await reader.next(catchUpPage);
+      if (!this.#sessions.has(session) || this.#isSlow(session)) return;
+      for (const channelId of session.leftWhileCatchingUp) reader.silence(channelId);
+      const events = page.events.filter((event) => !session.hasLeft(event.audience));
+      const prepared = events.map((event) => new PreparedEvent(event));
+      session.send(prepared, page.position, Date.now());
+      if (page.done) return;
+    }
+  }
+
+  /** Hands over what came during the catch-up and from then on delivers as it happens. */
+  #goLive(session: LiveSession, caughtUpTo: number): void {
+    const waiting = this.#catchingUp.get(session);
+    if (!waiting) return;
+    this.#catchingUp.delete(session);
+    session.state = 'live';
+    this.#audiences.add(session);
+    for (const prepared of waiting) {
+      if (prepared.event.position <= caughtUpTo) continue;
+      if (this.#audiences.of(prepared.event.audience).has(session)) session.enqueue(prepared);
+      this.#followOne(session, prepared.event);
+    }
+    this.#markDirty(session);
+  }
+
+  #hear(hint: Hint): void {
+    if (hint.kind === 'logged') {
+      this.#follower.hint(hint.position, hint.events);
+      return;
+    }
+    for (const session of this.#audiences.of(hint.audience)) {
+      if (session.actor.userId !== hint.exceptUserId) this.#tell(session, hint.ephemeral);
+    }
+  }
+
+  #deliver(event: Event): void {
+    this.#options.observe(event);
+    const prepared = new PreparedEvent(event);
+    for (const session of this.#audiences.of(event.audience)) {
+      if (session.enqueue(prepared)) this.#markDirty(session);
+      else this.#end(session, slowConsumer);
+    }
+    for (const [session, waiting] of this.#catchingUp) {
+      waiting.push(prepared);
+      session.noteMembership(event);
+      if (waiting.length > maxWaitingEvents) this.#end(session, slowConsumer);
+    }
+    this.#follow(event);
+  }
+
+  /** Keeps audiences in step with the event that has just been handed out. */
+  #follow(event: Event): void {
+    switch (event.type) {
+      case 'session.revoked':
+        this.#revoke(({ sessionId }) => sessionId === event.data.sessionId);
+        return;
+      case 'user.deactivated':
+        this.#revoke(({ userId }) => userId === event.data.user.id);
+        return;
+      case 'user.updated':
+        for (const session of this.#audiences.ofUser(event.data.user.id)) {
+          this.#followOne(session, event);
+        }
+        return;
+      case 'membership.added':
+      case 'membership.removed':
+        for (const session of this.#audiences.of(event.audience)) this.#followOne(session, event);
+        return;
+      default:
+    }
+  }
+
+  #followOne(session: LiveSession, event: Event): void {
+    if (event.type === 'user.updated' && event.data.user.id === session.actor.userId) {
+      this.#audiences.setGuest(session, event.data.user.role === 'guest');
+      return;
+    }
+    if (event.audience !== `user:${session.actor.userId}`) return;
+    const change = membershipChange(event);
+    if (!change) return;
+    if (change.joined) {
+      this.#audiences.joinChannel(session, change.channelId);
+      return;
+    }
+    this.#audiences.leaveChannel(session, change.channelId);
+    // A guest may have lost sight of people by this; the client asks again for those it still sees.
+    if (session.isGuest) this.#presence.unwatch(session);
+  }
+
+  #revoke(concerns: (actor: Actor) => boolean): void {
+    for (const session of [...this.#sessions]) {
+      if (!concerns(session.actor)) continue;
+      // What happened up to the revocation was theirs to see, the revocation itself included.
+      if (session.state === 'live') this.#flushSession(session);
+      this.#end(session, { reason: 'revoked', reconnect: false });
+    }
+  }
+
+  #endAll(goodbye: () => Goodbye): void {
+    for (const session of [...this.#sessions]) this.#end(session, goodbye());
+  }
+
+  #end(session: LiveSession, goodbye: Goodbye): void {
+    if (!this.#sessions.has(session)) return;
+    this.disconnect(session);
+    session.outlet.goodbye(goodbye);
+  }
+
+  #tell(session: LiveSession, ephemeral: Ephemeral): void {
+    if (session.state !== 'live') return;
+    session.enqueueEphemeral(ephemeral);
+    this.#markDirty(session);
+  }
+
+  #markDirty(session: LiveSession): void {
+    this.#dirty.add(session);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    // After the acknowledgements of this turn have been written, and once for all events of the turn.
+    setImmediate(() => {
+      this.#flushing = false;
+      const dirty = [...this.#dirty];
+      this.#dirty.clear();
+      for (const each of dirty) if (each.state === 'live') this.#flushSession(each);
+    });
+  }
+
+  #flushSession(session: LiveSession): void {
+    if (this.#isSlow(session)) return;
+    const events = session.takeWaiting();
+    if (events.length > 0) session.send(events, this.position, Date.now());
+    session.flushEphemeral();
+  }
+
+  #isSlow(session: LiveSession): boolean {
+    if (session.outlet.bufferedBytes() <= maxBufferedBytes) return false;
+    this.#end(session, slowConsumer);
+    return true;
+  }
+
+  /** Tells quiet sessions how far the log has come, so that they resume from there and not from long ago. */
+  #beat(): void {
+    const now = Date.now();
+    for (const session of [...this.#sessions]) {
+      const due = session.lastSentAt + heartbeatMs * (0.8 + this.#random() * 0.4);
+      if (session.state !== 'live' || due > now || this.#dirty.has(session)) continue;
+      if (!this.#isSlow(session)) session.send([], Math.max(this.position, session.position), now);
+    }
+  }
+}

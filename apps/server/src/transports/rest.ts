@@ -1,0 +1,63 @@
+import { getConnInfo } from '@hono/node-server/conninfo';
+import { Hono, type Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { ParleyError } from '@parley/shared/protocol/errors.ts';
+import { bearerToken } from '../commands/authenticate.ts';
+import { toParleyError } from '../commands/run-command.ts';
+import type { Actor } from '../live/session.ts';
+import { maxFrameBytes, reply, type Gateway } from './gateway.ts';
+import { problem } from './problem.ts';
+
+/** The peer's address, for limits; empty when the socket is gone already. */
+export function addressOf(context: Context): string {
+  return getConnInfo(context).remote.address ?? '';
+}
+
+/** Who sent this request; null without an Authorization header. Throws when the header is no good. */
+export async function actorOf(gateway: Gateway, context: Context): Promise<Actor | null> {
+  const header = context.req.header('authorization');
+  if (header === undefined) return null;
+  const token = bearerToken(header);
+  if (!token) {
+    throw new ParleyError('unauthenticated', 'Send the header as “Authorization: Bearer <token>”.');
+  }
+  return gateway.authenticate(token);
+}
+
+/** The body as JSON; an empty body is an empty object. Throws `invalid_input`. */
+export async function jsonBody(context: Context): Promise<unknown> {
+  const text = await context.req.text();
+  if (text === '') return {};
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new ParleyError('invalid_input', 'The body is not JSON.', { cause: error });
+  }
+}
+
+/** Refuses bodies above the limit before they are read. */
+export const limitBody = bodyLimit({
+  maxSize: maxFrameBytes,
+  onError: (context) => problem(context, { code: 'too_large', message: 'The body is too large.' }),
+});
+
+/** `POST /api/v1/<command>` with a JSON body. */
+export function createRest(gateway: Gateway): Hono {
+  const app = new Hono();
+  app.post('/:command', limitBody, async (context) => {
+    context.header('cache-control', 'no-store');
+    try {
+      const answer = await reply(gateway, {
+        name: context.req.param('command'),
+        actor: await actorOf(gateway, context),
+        input: await jsonBody(context),
+        session: null,
+        address: addressOf(context),
+      });
+      return answer.ok ? context.json(answer.output) : problem(context, answer.error);
+    } catch (error) {
+      return problem(context, toParleyError(error).toBody());
+    }
+  });
+  return app;
+}

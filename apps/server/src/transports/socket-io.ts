@@ -1,0 +1,143 @@
+import type { Server as HttpServer } from 'node:http';
+import { Server, type Socket } from 'socket.io';
+import { invalidInput, ParleyError } from '@parley/shared/protocol/errors.ts';
+import { Handshake, type Goodbye } from '@parley/shared/protocol/frames.ts';
+import { minimumClientVersion } from '@parley/shared/protocol/version.ts';
+import { toParleyError } from '../commands/run-command.ts';
+import type { Actor } from '../live/session.ts';
+import type { LiveSession, Outlet } from '../live/session.ts';
+import type { Cursor } from '../live/hub.ts';
+import { maxFrameBytes, reply, UnderWay, type Gateway } from './gateway.ts';
+
+type Greeted = { actor: Actor; cursor: Cursor | null };
+
+/** Frames on a Socket.IO connection. */
+class SocketOutlet implements Outlet {
+  readonly #socket: Socket;
+  #buffered = 0;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    // engine.io says `drain` when all that was handed to it has been taken by the network.
+    socket.conn.on('drain', () => {
+      this.#buffered = 0;
+    });
+  }
+
+  hello(hello: Parameters<Outlet['hello']>[0]): void {
+    this.#socket.emit('hello', hello);
+  }
+
+  events({ after, position, events }: Parameters<Outlet['events']>[0]): void {
+    for (const { json } of events) this.#buffered += json.length;
+    this.#socket.emit('events', { after, position, events: events.map(({ event }) => event) });
+  }
+
+  ephemeral(list: Parameters<Outlet['ephemeral']>[0]): void {
+    this.#socket.emit('ephemeral', list);
+  }
+
+  goodbye(goodbye: Goodbye): void {
+    this.#socket.emit('goodbye', goodbye);
+    this.#socket.disconnect(true);
+  }
+
+  bufferedBytes(): number {
+    return this.#buffered;
+  }
+}
+
+/** Whether `version` (`1.2.3`) is below `minimum`; what is no version is not. */
+function isOlder(version: string, minimum: string): boolean {
+  const parts = /^(\d+)\.(\d+)\.(\d+)/.exec(version);
+  if (!parts) return false;
+  const least = minimum.split('.').map(Number);
+  for (const [index, part] of parts.slice(1, 4).map(Number).entries()) {
+    const bound = least[index] ?? 0;
+    if (part !== bound) return part < bound;
+  }
+  return false;
+}
+
+async function greet(gateway: Gateway, socket: Socket): Promise<Greeted> {
+  const parsed = Handshake.safeParse(socket.handshake.auth);
+  if (!parsed.success) throw invalidInput(parsed.error);
+  const { token, after, epoch, client } = parsed.data;
+  if (client?.name === 'parley-desktop' && isOlder(client.version, minimumClientVersion)) {
+    throw new ParleyError('unsupported_version', 'This version of Parley is too old. Update it.');
+  }
+  const actor = await gateway.authenticate(token);
+  const cursor = after === undefined ? null : { after, epoch };
+  if (cursor) await gateway.hub.checkCursor(cursor);
+  return { actor, cursor };
+}
+
+function serve(gateway: Gateway, socket: Socket, { actor, cursor }: Greeted): void {
+  const underWay = new UnderWay();
+  const address = socket.handshake.address;
+  let session: LiveSession | null = null;
+  socket.on('command', (name: unknown, input: unknown, acknowledge: unknown) => {
+    if (typeof acknowledge !== 'function') return;
+    const answer = acknowledge as (answer: unknown) => void;
+    void underWay
+      .run(
+        () => reply(gateway, { name, input, actor, session, address }),
+        (error) => ({ ok: false as const, error }),
+      )
+      .then(answer);
+  });
+  const outlet = new SocketOutlet(socket);
+  gateway.hub.connect(actor, outlet, cursor).then(
+    (connected) => {
+      session = connected;
+      if (!socket.connected) gateway.hub.disconnect(connected);
+    },
+    (error: unknown) => {
+      const failure = toParleyError(error);
+      gateway.log.warn({ err: failure, code: failure.code }, 'a client could not be connected');
+      outlet.goodbye(
+        failure.code === 'unauthenticated'
+          ? { reason: 'revoked', reconnect: false }
+          : { reason: 'shutdown', reconnect: true, retryAfterMs: 1_000 },
+      );
+    },
+  );
+  socket.on('disconnect', () => {
+    if (session) gateway.hub.disconnect(session);
+  });
+}
+
+/** Socket.IO for the desktop and web apps: WebSocket only, so that no load balancer needs sticky sessions. */
+export function createSocketIo(gateway: Gateway, server: HttpServer): Server {
+  const io = new Server({
+    path: '/socket.io/',
+    transports: ['websocket'],
+    serveClient: false,
+    // upgrade.ts answers what nobody owns; engine.io must not cut upgrades that are not its own.
+    destroyUpgrade: false,
+    perMessageDeflate: false,
+    httpCompression: false,
+    maxHttpBufferSize: maxFrameBytes,
+    pingInterval: 25_000,
+    pingTimeout: 20_000,
+    connectTimeout: 10_000,
+  });
+  io.use((socket, next) => {
+    greet(gateway, socket).then(
+      (greeted) => {
+        // Socket.IO types `data` as any; `serve` below is its only reader.
+        (socket.data as { greeted: Greeted }).greeted = greeted;
+        next();
+      },
+      (error: unknown) => {
+        const failure = toParleyError(error);
+        next(Object.assign(new Error(failure.message), { data: failure.toBody() }));
+      },
+    );
+  });
+  io.on('connection', (socket) => {
+    serve(gateway, socket, (socket.data as { greeted: Greeted }).greeted);
+  });
+  io.attach(server);
+  return io;
+}

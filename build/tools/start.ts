@@ -70,14 +70,15 @@ async function showApp(
     tellWhy(error instanceof Error ? error.message : String(error));
     return;
   }
-  if (signal.aborted) return;
+  const isStopping = (): boolean => signal.aborted;
+  if (isStopping()) return;
   const { child, failure } = openDesktop(root, electron, setupUrl ?? url, appArguments);
   started(child);
   child.once('close', (code) => {
-    if (code === 0 && !signal.aborted) {
+    if (code === 0 && !isStopping()) {
       console.log(`The desktop app was closed; Parley is still at ${url}`);
     }
   });
   const reason = await failure;
-  if (reason !== null && !signal.aborted) tellWhy(reason);
+  if (reason !== null && !isStopping()) tellWhy(reason);
 }

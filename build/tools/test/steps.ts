@@ -1,0 +1,118 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+import { countCheck, countReport, readPlaywright, readVitest, type Counts } from './counts.ts';
+import { ensureDebianPackages } from './debian-packages.ts';
+import { runStep } from './run-step.ts';
+import { openSession } from './screen.ts';
+
+export const groups = ['static', 'unit', 'postgres', 'start', 'journeys'] as const;
+export type Group = (typeof groups)[number];
+
+/** One line of the summary. */
+export type Step = {
+  readonly name: string;
+  /** The groups that need it. */
+  readonly groups: readonly Group[];
+  run(): Promise<Counts>;
+};
+
+const root = resolve(import.meta.dirname, '../../..');
+const reports = join(root, 'test-results');
+const minuteMs = 60_000;
+const quietTurbo = {
+  TURBO_TELEMETRY_DISABLED: '1',
+  TURBO_NO_UPDATE_NOTIFIER: '1',
+  DO_NOT_TRACK: '1',
+};
+
+/** A tool of node_modules, run by the Node that runs us. */
+function tool(path: string, ...args: string[]): string[] {
+  return [process.execPath, join(root, 'node_modules', path), ...args];
+}
+
+function check(name: string, command: readonly string[], ...groups: Group[]): Step {
+  return {
+    name,
+    groups,
+    run: async () =>
+      countCheck(await runStep(command, { cwd: root, deadlineMs: 10 * minuteMs, env: quietTurbo })),
+  };
+}
+
+function turbo(...tasks: string[]): string[] {
+  return tool('turbo/bin/turbo', 'run', ...tasks, '--output-logs=errors-only');
+}
+
+function vitest(name: string, folder: string, group: Group, project?: string): Step {
+  return {
+    name,
+    groups: [group],
+    run: async () => {
+      const report = freshReport(`${name.replaceAll(' ', '-')}.json`);
+      const command = tool(
+        'vitest/vitest.mjs',
+        ...['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+        ...(project === undefined ? [] : ['--project', project]),
+      );
+      const cwd = join(root, folder);
+      const code = await runStep(command, { cwd, deadlineMs: 12 * minuteMs });
+      return countReport(report, code, readVitest);
+    },
+  };
+}
+
+function freshReport(name: string): string {
+  const path = join(reports, name);
+  mkdirSync(dirname(path), { recursive: true });
+  rmSync(path, { force: true });
+  return path;
+}
+
+const journeys: Step = {
+  name: 'journeys',
+  groups: ['journeys'],
+  run: async () => {
+    const advice = ensureDebianPackages();
+    if (advice !== null) {
+      console.error(advice);
+      return { passed: 0, failed: 1 };
+    }
+    const session = await openSession();
+    try {
+      const report = freshReport('journeys.json');
+      const command = tool('@playwright/test/cli.js', 'test', '--reporter=list,json');
+      const code = await runStep([...session.wrap, ...command], {
+        cwd: join(root, 'apps/desktop'),
+        deadlineMs: 15 * minuteMs,
+        env: { ...session.env, PLAYWRIGHT_JSON_OUTPUT_FILE: report },
+      });
+      return countReport(report, code, readPlaywright);
+    } finally {
+      await session.end();
+    }
+  },
+};
+
+const generator = join(root, 'packages/shared/generate.ts');
+
+/** Everything that must hold, cheapest first. */
+export const steps: readonly Step[] = [
+  check('format', tool('prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'), 'static'),
+  check('lint', turbo('lint', 'lint:tools'), 'static'),
+  check('types', turbo('typecheck', 'typecheck:tools'), 'static'),
+  check('unused code', tool('knip/bin/knip.js', '--no-progress'), 'static'),
+  check('documents', [process.execPath, 'build/tools/check-docs.ts'], 'static'),
+  ...(existsSync(generator)
+    ? [check('generated files', [process.execPath, generator, '--check'], 'static')]
+    : []),
+  vitest('tools', 'build/tools', 'unit', 'tools'),
+  vitest('shared', 'packages/shared', 'unit'),
+  vitest('server', 'apps/server', 'unit', 'unit'),
+  vitest('desktop', 'apps/desktop', 'unit'),
+  vitest('server on Postgres', 'apps/server', 'postgres', 'postgres'),
+  check('build', turbo('build'), 'start', 'journeys'),
+  vitest('npm start', 'build/tools', 'start', 'start'),
+  check('package', ['npm', 'run', '--silent', 'package', '-w', '@parley/desktop'], 'journeys'),
+  journeys,
+];

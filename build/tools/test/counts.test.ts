@@ -9,8 +9,11 @@ import { countCheck, countReport, readPlaywright, readVitest } from './counts.ts
 const folder = mkdtempSync(join(tmpdir(), 'parley-counts-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+let written = 0;
+
 function report(content: unknown): string {
-  const path = join(folder, 'report.json');
+  written += 1;
+  const path = join(folder, `report-${written}.json`);
   writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
   return path;
 }

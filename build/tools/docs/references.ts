@@ -91,7 +91,9 @@ function headingAnchors(text: string): Set<string> {
 function codeHolds(document: string, code: string, tree: ReadonlySet<string>): boolean {
   const path = code.replace(/:\d+(-\d+)?$/, '').replace(/\/$/, '');
   const folders = [posix.dirname(document), '.'];
+  const isEnding = /^(\.\w+)+$/.test(path) && fileEnding.test(path);
   if (!/^[\w.@<>{},*/-]+$/.test(path) || path.startsWith('/') || path.startsWith('@')) return true;
+  if (isEnding) return true;
   if (generated.test(path)) return true;
   const first = path.split('/')[0] ?? '';
   const isPath =
@@ -100,15 +102,11 @@ function codeHolds(document: string, code: string, tree: ReadonlySet<string>): b
     (path.includes('/') && folders.some((folder) => tree.has(from(folder, first))));
   if (!isPath) return true;
   const pattern = path.replace(/<[^>]*>/g, '*');
-  if (/[*{]/.test(pattern)) {
-    return folders.some((folder) => {
-      const glob = globToRegExp(from(folder, pattern));
-      return [...tree].some((entry) => glob.test(entry));
-    });
-  }
-  if (folders.some((folder) => tree.has(from(folder, path)))) return true;
   // A bare file name may stand for a file that the text around it places.
-  return !path.includes('/') && [...tree].some((entry) => posix.basename(entry) === path);
+  const globs = path.includes('/')
+    ? folders.map((folder) => globToRegExp(from(folder, pattern)))
+    : [globToRegExp(`**/${pattern}`)];
+  return [...tree].some((entry) => globs.some((glob) => glob.test(entry)));
 }
 
 function from(folder: string, path: string): string {

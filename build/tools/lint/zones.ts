@@ -31,7 +31,8 @@ const desktop = 'apps/desktop/src';
 const renderer = `${desktop}/renderer`;
 /** Single files at the top of the server's source (configuration, logging) are common ground. */
 const serverGround = `${server}/!(main|app).ts`;
-const featureReading = `${server}/features/*/{rules,queries}.ts`;
+/** What a feature shows: its pure rules, its reading, and the identity service of accounts. */
+const featureFaces = `${server}/features/*/{rules,queries,identity}.ts`;
 const httpPackages = ['hono', '@hono/node-server', '@hono/node-ws', 'socket.io', 'ws'];
 const databasePackages = ['postgres', 'drizzle-orm', 'drizzle-kit'];
 
@@ -47,6 +48,7 @@ export const zones: readonly Zone[] = [
   {
     name: 'shared stands alone',
     files: ['packages/shared/**'],
+    except: ['packages/shared/*.config.ts'],
     bindsTests: true,
     never: ['apps/**', 'build/**'],
     reason: 'packages/shared knows no app.',
@@ -83,7 +85,7 @@ export const zones: readonly Zone[] = [
       `${server}/database/**`,
       `${server}/features/<own>/**`,
       `${server}/features/*.ts`,
-      featureReading,
+      featureFaces,
       serverGround,
     ],
     neverPackages: httpPackages,
@@ -93,9 +95,14 @@ export const zones: readonly Zone[] = [
   {
     name: 'verbs only in the catalogue',
     files: [`${server}/**`],
-    except: [`${server}/features/**`, `${server}/commands/catalogue.ts`],
+    except: [
+      `${server}/features/**`,
+      `${server}/commands/catalogue.ts`,
+      // The composition root makes the services that it hands out.
+      `${server}/main.ts`,
+    ],
     bindsTests: false,
-    never: [`${server}/features/*/!(rules|queries).ts`, `${server}/features/*/*/**`],
+    never: [`${server}/features/*/!(rules|queries|identity).ts`, `${server}/features/*/*/**`],
     reason: "only commands/catalogue.ts imports features' verbs; others their rules and queries.",
   },
   {
@@ -110,7 +117,7 @@ export const zones: readonly Zone[] = [
     name: 'log',
     files: [`${server}/log/**`],
     bindsTests: false,
-    may: [shared, `${server}/database/**`, `${server}/log/**`, featureReading, serverGround],
+    may: [shared, `${server}/database/**`, `${server}/log/**`, featureFaces, serverGround],
     neverPackages: httpPackages,
     reason: 'the log sees shared and the database, never commands.',
   },
@@ -132,9 +139,11 @@ export const zones: readonly Zone[] = [
       `${server}/live/**`,
       `${server}/log/**`,
       `${server}/bus/**`,
-      featureReading,
+      featureFaces,
       serverGround,
     ],
+    // The abilities that a handler gets from live delivery are declared beside the handlers.
+    mayTypes: [`${server}/features/*.ts`],
     neverPackages: httpPackages,
     reason: 'live sees shared, the database, the log and the bus, never commands.',
   },

@@ -24,12 +24,18 @@ async function start(config: Config, log: Logger): Promise<Running> {
     for (const step of stops.splice(0).reverse()) await step();
   };
   try {
-    await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+    // Passable, for the account that runs the database when we are root; each secret has a closed mode.
+    await mkdir(config.dataDir, { recursive: true, mode: 0o711 });
     let databaseUrl = config.databaseUrl;
     if (databaseUrl === null) {
       const dataDir = join(config.dataDir, 'postgres');
       const embedded = await startEmbeddedPostgres({ dataDir, log });
       stops.push(() => embedded.stop());
+      embedded.ended.catch((error: unknown) => {
+        // Nothing can be drained without it; the next start recovers what was committed.
+        log.fatal({ err: error }, 'the embedded database ended; the server ends with it');
+        process.exit(1);
+      });
       databaseUrl = embedded.url;
     }
     const { db, close } = openDatabase(databaseUrl);

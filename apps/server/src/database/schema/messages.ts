@@ -34,6 +34,8 @@ export const messages = pgTable(
     threadRootId: id('thread_root_id'),
     threadNumber: bigint('thread_number', { mode: 'number' }),
     replyCount: integer('reply_count').notNull().default(0),
+    /** Replies ever made, deleted ones too: what the next one is numbered after. */
+    threadCount: bigint('thread_count', { mode: 'number' }).notNull().default(0),
     lastReplyAt: moment('last_reply_at'),
     replyUserIds: id('reply_user_ids').array().notNull(),
     createdAt: moment('created_at').notNull(),

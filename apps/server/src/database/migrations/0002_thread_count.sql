@@ -1,0 +1,1 @@
+ALTER TABLE "messages" ADD COLUMN "thread_count" bigint DEFAULT 0 NOT NULL;

@@ -1,0 +1,48 @@
+import { eq } from 'drizzle-orm';
+import { ParleyError } from '@parley/shared/protocol/errors.ts';
+import type { NewEvent } from '@parley/shared/protocol/events.ts';
+import { noMentions } from '@parley/shared/protocol/message.ts';
+import type { Transaction } from '../../database/client.ts';
+import { findMessage, forReader, toMessage, type MessageRow } from '../../database/entities/message.ts';
+import { reactions, revisions } from '../../database/schema.ts';
+import { isChannelAdmin } from '../channels/rules.ts';
+import { write } from '../handler.ts';
+import { changeMessage, joinedMessage, mentionColumns, mentionsOf, threadUpdated } from './queries.ts';
+
+/** Deletes a message with its reactions and revisions; its number stays taken. */
+export const deleteMessage = write('message.delete', async ({ tx, actor, now }, { messageId }) => {
+  const { row, joined } = await joinedMessage(tx, actor, messageId);
+  if (row.authorId !== actor.userId && !isChannelAdmin(actor, joined)) {
+    throw new ParleyError('forbidden', 'Only its author and admins may delete a message.');
+  }
+  if (row.deletedAt !== null) {
+    return { output: { message: forReader(toMessage(row, []), actor.userId) }, events: [] };
+  }
+  await tx.delete(reactions).where(eq(reactions.messageId, row.id));
+  await tx.delete(revisions).where(eq(revisions.messageId, row.id));
+  const after = await changeMessage(tx, row.id, {
+    text: '',
+    deletedAt: now,
+    ...mentionColumns(noMentions),
+  });
+  const message = toMessage(after, []);
+  const events: NewEvent[] = [
+    {
+      audience: `channel:${row.channelId}`,
+      type: 'message.deleted',
+      data: { message, before: { mentions: mentionsOf(row) } },
+    },
+  ];
+  if (row.threadRootId !== null) events.push(...(await discountReply(tx, row.threadRootId)));
+  return { output: { message: forReader(message, actor.userId) }, events };
+});
+
+async function discountReply(
+  tx: Transaction,
+  rootId: MessageRow['id'],
+): Promise<NewEvent[]> {
+  const root = await findMessage(tx, rootId);
+  if (!root) return [];
+  const after = await changeMessage(tx, root.id, { replyCount: root.replyCount - 1 });
+  return [await threadUpdated(tx, after)];
+}

@@ -1,0 +1,9 @@
+import { forReader } from '../../database/entities/message.ts';
+import { read } from '../handler.ts';
+import { presentMessage, seeMessage } from './queries.ts';
+
+/** One message. */
+export const getMessage = read('message.get', async ({ db, actor }, { messageId }) => {
+  const { row } = await seeMessage(db, actor, messageId);
+  return { message: forReader(await presentMessage(db, row), actor.userId) };
+});

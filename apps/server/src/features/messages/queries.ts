@@ -1,0 +1,126 @@
+import { and, eq, inArray, isNull } from 'drizzle-orm';
+import { createHash } from 'node:crypto';
+import { ParleyError } from '@parley/shared/protocol/errors.ts';
+import type { NewEvent } from '@parley/shared/protocol/events.ts';
+import type { Id } from '@parley/shared/protocol/ids.ts';
+import { noMentions, type Mentions, type Message } from '@parley/shared/protocol/message.ts';
+import { findMentions } from '@parley/shared/text/mentions.ts';
+import type { Queryable, Transaction } from '../../database/client.ts';
+import { findMessage, toMessages, type MessageRow } from '../../database/entities/message.ts';
+import { memberships, messages, users } from '../../database/schema.ts';
+import { joinedTo, seeChannel, type JoinedChannel, type SeenChannel } from '../channels/rules.ts';
+import type { Actor } from '../handler.ts';
+
+/** Whom a text mentions: active people of the channel by their user names, everybody, or those who are here. */
+export async function resolveMentions(
+  queryable: Queryable,
+  channelId: Id,
+  text: string,
+): Promise<Mentions> {
+  const { usernames, channel, here } = findMentions(text);
+  if (usernames.length === 0) return { ...noMentions, channel, here };
+  const rows = await queryable
+    .select({ id: users.id })
+    .from(users)
+    .innerJoin(
+      memberships,
+      and(eq(memberships.userId, users.id), eq(memberships.channelId, channelId)),
+    )
+    .where(and(inArray(users.username, usernames), isNull(users.deactivatedAt)))
+    .orderBy(users.id);
+  return { userIds: rows.map(({ id }) => id), groupIds: [], channel, here };
+}
+
+/** The columns that hold mentions. */
+export function mentionColumns(mentions: Mentions) {
+  return {
+    mentionUserIds: mentions.userIds,
+    mentionGroupIds: mentions.groupIds,
+    mentionsChannel: mentions.channel,
+    mentionsHere: mentions.here,
+  };
+}
+
+/** The mentions that a row holds. */
+export function mentionsOf(row: MessageRow): Mentions {
+  return {
+    userIds: row.mentionUserIds,
+    groupIds: row.mentionGroupIds,
+    channel: row.mentionsChannel,
+    here: row.mentionsHere,
+  };
+}
+
+/** Tells two requests under one nonce apart. */
+export function requestHashOf(request: {
+  channelId: Id;
+  text: string;
+  threadRootId?: Id | undefined;
+  alsoToChannel: boolean;
+}): string {
+  const { channelId, text, threadRootId = null, alsoToChannel } = request;
+  const content = JSON.stringify([channelId, text, threadRootId, alsoToChannel]);
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** One row as the protocol's message, with its reactions. */
+export async function presentMessage(queryable: Queryable, row: MessageRow): Promise<Message> {
+  const [message] = await toMessages(queryable, [row]);
+  if (!message) throw new Error('the message vanished');
+  return message;
+}
+
+/** Writes a change to a message and returns it as it now is. */
+export async function changeMessage(
+  tx: Transaction,
+  messageId: Id,
+  change: Partial<MessageRow>,
+): Promise<MessageRow> {
+  const [row] = await tx
+    .update(messages)
+    .set(change)
+    .where(eq(messages.id, messageId))
+    .returning();
+  if (!row) throw new Error('the message vanished');
+  return row;
+}
+
+function notFound(): ParleyError {
+  return new ParleyError('not_found', 'There is no such message.');
+}
+
+/** A message that the actor may read, or `not_found`. */
+export async function seeMessage(
+  queryable: Queryable,
+  actor: Actor,
+  messageId: Id,
+): Promise<{ row: MessageRow; seen: SeenChannel }> {
+  const row = await findMessage(queryable, messageId);
+  if (!row) throw notFound();
+  try {
+    return { row, seen: await seeChannel(queryable, actor, row.channelId) };
+  } catch (error) {
+    // Not a word of the channel that the message is in.
+    if (error instanceof ParleyError && error.code === 'not_found') throw notFound();
+    throw error;
+  }
+}
+
+/** The same for somebody who wants to act on it and so must be in its channel. */
+export async function joinedMessage(
+  queryable: Queryable,
+  actor: Actor,
+  messageId: Id,
+): Promise<{ row: MessageRow; joined: JoinedChannel }> {
+  const { row } = await seeMessage(queryable, actor, messageId);
+  return { row, joined: await joinedTo(queryable, actor, row.channelId) };
+}
+
+/** Tells the channel that a thread's root has changed with its replies. */
+export async function threadUpdated(queryable: Queryable, root: MessageRow): Promise<NewEvent> {
+  return {
+    audience: `channel:${root.channelId}`,
+    type: 'thread.updated',
+    data: { root: await presentMessage(queryable, root) },
+  };
+}

@@ -41,7 +41,7 @@ async function start(config: Config, log: Logger): Promise<Running> {
     const { db, close } = openDatabase(databaseUrl);
     stops.push(close);
     await migrateDatabase(db);
-    const identity = await createIdentity({ dataDir: config.dataDir, log });
+    const identity = await createIdentity({ dataDir: config.dataDir });
     const setupToken = config.setupToken ?? randomBytes(18).toString('base64url');
     const server = createServer({
       db,

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { commands } from '@parley/shared/protocol/commands.ts';
 import type { CommandName, CommandOutput, ParsedInput } from '@parley/shared/protocol/commands.ts';
+import type { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { Audience, NewEvent } from '@parley/shared/protocol/events.ts';
 import type { Ephemeral } from '@parley/shared/protocol/frames.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
@@ -65,7 +66,12 @@ export type Live = {
 
 export type SignalContext<N extends CommandName> = BaseContext<N> & { db: Database; live: Live };
 
-export type WriteResult<N extends CommandName> = { output: CommandOutput<N>; events: NewEvent[] };
+/**
+ * What a command that changes something comes to. A `failure` is what the caller is told although the events
+ * are kept: a stolen token is refused, and the session that it belonged to is ended.
+ */
+export type WriteResult<N extends CommandName> =
+  { output: CommandOutput<N>; events: NewEvent[] } | { failure: ParleyError; events: NewEvent[] };
 
 export type ReadHandler<N extends CommandName> = {
   effect: 'read';

@@ -38,7 +38,11 @@ export async function jsonBody(context: Context): Promise<unknown> {
 /** Refuses bodies above the limit before they are read. */
 export const limitBody = bodyLimit({
   maxSize: maxFrameBytes,
-  onError: (context) => problem(context, { code: 'too_large', message: 'The body is too large.' }),
+  onError: (context) => {
+    // The rest of the body is not read, so the connection cannot serve another request.
+    context.header('connection', 'close');
+    return problem(context, { code: 'too_large', message: 'The body is too large.' });
+  },
 });
 
 /** `POST /api/v1/<command>` with a JSON body. */

@@ -3,11 +3,22 @@ import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { NewEvent } from '@parley/shared/protocol/events.ts';
 import { noMentions } from '@parley/shared/protocol/message.ts';
 import type { Transaction } from '../../database/client.ts';
-import { findMessage, forReader, toMessage, type MessageRow } from '../../database/entities/message.ts';
+import {
+  findMessage,
+  forReader,
+  toMessage,
+  type MessageRow,
+} from '../../database/entities/message.ts';
 import { reactions, revisions } from '../../database/schema.ts';
 import { isChannelAdmin } from '../channels/rules.ts';
 import { write } from '../handler.ts';
-import { changeMessage, joinedMessage, mentionColumns, mentionsOf, threadUpdated } from './queries.ts';
+import {
+  changeMessage,
+  joinedMessage,
+  mentionColumns,
+  mentionsOf,
+  threadUpdated,
+} from './queries.ts';
 
 /** Deletes a message with its reactions and revisions; its number stays taken. */
 export const deleteMessage = write('message.delete', async ({ tx, actor, now }, { messageId }) => {
@@ -37,10 +48,7 @@ export const deleteMessage = write('message.delete', async ({ tx, actor, now }, 
   return { output: { message: forReader(message, actor.userId) }, events };
 });
 
-async function discountReply(
-  tx: Transaction,
-  rootId: MessageRow['id'],
-): Promise<NewEvent[]> {
+async function discountReply(tx: Transaction, rootId: MessageRow['id']): Promise<NewEvent[]> {
   const root = await findMessage(tx, rootId);
   if (!root) return [];
   const after = await changeMessage(tx, root.id, { replyCount: root.replyCount - 1 });

@@ -28,7 +28,10 @@ export const postMessage = write('message.post', async (context, input) => {
   if (repeated) return repeated;
   const joined = await joinedTo(tx, actor, channelId);
   if (alsoToChannel && threadRootId === undefined) {
-    throw new ParleyError('invalid_input', 'alsoToChannel: only a reply can go to the channel too.');
+    throw new ParleyError(
+      'invalid_input',
+      'alsoToChannel: only a reply can go to the channel too.',
+    );
   }
   assertMayPost(actor, joined, { inThread: threadRootId !== undefined });
   const root = threadRootId === undefined ? null : await findRoot(tx, channelId, threadRootId);
@@ -124,11 +127,7 @@ async function readThrough(
     .where(and(eq(memberships.channelId, channelId), eq(memberships.userId, userId)));
 }
 
-async function countReply(
-  tx: Transaction,
-  root: MessageRow,
-  reply: MessageRow,
-): Promise<NewEvent> {
+async function countReply(tx: Transaction, root: MessageRow, reply: MessageRow): Promise<NewEvent> {
   const others = root.replyUserIds.filter((userId) => userId !== reply.authorId);
   const after = await changeMessage(tx, root.id, {
     replyCount: root.replyCount + 1,

@@ -76,11 +76,7 @@ export async function changeMessage(
   messageId: Id,
   change: Partial<MessageRow>,
 ): Promise<MessageRow> {
-  const [row] = await tx
-    .update(messages)
-    .set(change)
-    .where(eq(messages.id, messageId))
-    .returning();
+  const [row] = await tx.update(messages).set(change).where(eq(messages.id, messageId)).returning();
   if (!row) throw new Error('the message vanished');
   return row;
 }

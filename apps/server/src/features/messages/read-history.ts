@@ -2,13 +2,21 @@ import { and, asc, desc, eq, gt, isNotNull, lt, lte, type SQL } from 'drizzle-or
 import type { ParsedInput } from '@parley/shared/protocol/commands.ts';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { Database } from '../../database/client.ts';
-import { findMessage, forReader, toMessages, type MessageRow } from '../../database/entities/message.ts';
+import {
+  findMessage,
+  forReader,
+  toMessages,
+  type MessageRow,
+} from '../../database/entities/message.ts';
 import { messages } from '../../database/schema.ts';
 import { seeChannel } from '../channels/rules.ts';
 import { read } from '../handler.ts';
 
 /** A line of numbered messages: a channel's timeline or the replies of a thread. */
-type Line = { within: SQL | undefined; number: typeof messages.number | typeof messages.threadNumber };
+type Line = {
+  within: SQL | undefined;
+  number: typeof messages.number | typeof messages.threadNumber;
+};
 
 type Page = { rows: MessageRow[]; hasMoreBefore: boolean; hasMoreAfter: boolean };
 
@@ -63,12 +71,7 @@ async function readPage(
 }
 
 /** Half of the page before the number, the rest from it on; near an end the other side fills up. */
-async function readAround(
-  db: Database,
-  line: Line,
-  around: number,
-  limit: number,
-): Promise<Page> {
+async function readAround(db: Database, line: Line, around: number, limit: number): Promise<Page> {
   const [below, above] = await Promise.all([
     downwards(db, line, lt(line.number, around), limit + 1),
     upwards(db, line, gt(line.number, around - 1), limit + 1),

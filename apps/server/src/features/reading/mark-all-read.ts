@@ -25,12 +25,10 @@ export const markAllRead = write('read.markAll', async ({ tx, actor }) => {
     })
     .where(eq(memberships.userId, actor.userId));
   const changed = await membershipsOf(tx, actor.userId, channelIds);
-  const events = changed.map(
-    (membership): NewEvent => ({
-      audience: `user:${actor.userId}`,
-      type: 'read.updated',
-      data: { membership },
-    }),
-  );
+  const events = changed.map((membership): NewEvent => ({
+    audience: `user:${actor.userId}`,
+    type: 'read.updated',
+    data: { membership },
+  }));
   return { output: { memberships: changed }, events };
 });

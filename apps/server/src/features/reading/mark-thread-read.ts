@@ -8,7 +8,10 @@ import { joinedMessage } from '../messages/queries.ts';
 export const markThreadRead = write('thread.markRead', async ({ tx, actor }, input) => {
   const { row: root } = await joinedMessage(tx, actor, input.messageId);
   if (root.threadRootId !== null) {
-    throw new ParleyError('invalid_input', 'messageId: name the message that the thread began with.');
+    throw new ParleyError(
+      'invalid_input',
+      'messageId: name the message that the thread began with.',
+    );
   }
   const [before] = await tx
     .select()

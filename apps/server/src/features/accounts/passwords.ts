@@ -1,0 +1,52 @@
+import { hash, verify } from '@node-rs/argon2';
+import { ParleyError } from '@parley/shared/protocol/errors.ts';
+
+/** OWASP's second recommendation for argon2id: 19 MiB, two passes, one lane. The library's default is argon2id. */
+const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+/** Hashes at a time: each takes 19 MiB and a thread of the pool. */
+const maxRunning = 4;
+const maxWaiting = 200;
+
+export type Passwords = {
+  hash(password: string): Promise<string>;
+  verify(stored: string | null, password: string): Promise<boolean>;
+};
+
+/** Runs at most `maxRunning` tasks at a time and refuses when too many wait. */
+function createQueue(): <T>(task: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (task) => {
+    if (running >= maxRunning) {
+      if (waiting.length >= maxWaiting) {
+        throw new ParleyError('unavailable', 'Too many people sign in at this moment.', {
+          retryAfterMs: 2_000,
+        });
+      }
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    }
+    running += 1;
+    try {
+      return await task();
+    } finally {
+      running -= 1;
+      waiting.shift()?.();
+    }
+  };
+}
+
+/** Password hashing with argon2id. */
+export async function createPasswords(): Promise<Passwords> {
+  const queued = createQueue();
+  // What a password is compared with when there is no account, so that the answer takes as long.
+  const nobody = await hash('nobody has this password', cost);
+  return {
+    hash: (password) => queued(() => hash(password, cost)),
+    verify: (stored, password) =>
+      queued(async () => {
+        const matches = await verify(stored ?? nobody, password);
+        return matches && stored !== null;
+      }),
+  };
+}

@@ -1,0 +1,70 @@
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { v7 as uuidv7 } from 'uuid';
+import { exportJWK, generateKeyPair, importJWK, type CryptoKey, type JWK } from 'jose';
+
+export const algorithm = 'EdDSA';
+
+export type SigningKeys = {
+  /** The newest: it signs. */
+  current: { kid: string; privateKey: CryptoKey };
+  /** All that verify, by their `kid`. */
+  publicKeys: Map<string, CryptoKey>;
+};
+
+const fileName = /^signing-([0-9a-f-]{36})\.jwk\.json$/;
+
+function keysFolder(dataDir: string): string {
+  return join(dataDir, 'keys');
+}
+
+/** Writes a whole file or none, readable by this user alone. */
+export async function writeSecretFile(path: string, content: string): Promise<void> {
+  const draft = `${path}.${uuidv7()}.part`;
+  await writeFile(draft, content, { mode: 0o600, flag: 'wx' });
+  await rename(draft, path);
+}
+
+/**
+ * Makes a new key, which signs from the next start on. Tokens signed by older keys stay good until their key's
+ * file is removed, which may be done ten minutes later.
+ */
+export async function rotateSigningKey(dataDir: string): Promise<string> {
+  const folder = keysFolder(dataDir);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  // Version 7 ids sort by time, so the newest key is the last by name.
+  const kid = uuidv7();
+  const { privateKey } = await generateKeyPair(algorithm, { crv: 'Ed25519', extractable: true });
+  const jwk = { ...(await exportJWK(privateKey)), kid, alg: algorithm };
+  await writeSecretFile(join(folder, `signing-${kid}.jwk.json`), JSON.stringify(jwk));
+  return kid;
+}
+
+/** Reads the keys from the data folder, making the first one when there is none. */
+export async function loadSigningKeys(dataDir: string): Promise<SigningKeys> {
+  const folder = keysFolder(dataDir);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const list = async () => (await readdir(folder)).filter((name) => fileName.test(name)).sort();
+  let names = await list();
+  if (names.length === 0) {
+    await rotateSigningKey(dataDir);
+    names = await list();
+  }
+  const publicKeys = new Map<string, CryptoKey>();
+  let current: SigningKeys['current'] | null = null;
+  for (const name of names) {
+    const jwk = JSON.parse(await readFile(join(folder, name), 'utf8')) as JWK;
+    const kid = fileName.exec(name)?.[1] ?? '';
+    const { d: _, ...publicJwk } = jwk;
+    publicKeys.set(kid, await importKey(publicJwk, name));
+    current = { kid, privateKey: await importKey(jwk, name) };
+  }
+  if (!current) throw new Error(`There is no signing key in ${folder}.`);
+  return { current, publicKeys };
+}
+
+async function importKey(jwk: JWK, name: string): Promise<CryptoKey> {
+  const key = await importJWK(jwk, algorithm);
+  if (key instanceof Uint8Array) throw new Error(`${name} is no Ed25519 key.`);
+  return key;
+}

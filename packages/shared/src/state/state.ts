@@ -39,3 +39,17 @@ export function fromSnapshot(snapshot: Snapshot): State {
     needsSnapshot: false,
   };
 }
+
+/** The snapshot that describes a state: what a client stores to begin from. */
+export function toSnapshot(state: State): Snapshot {
+  return {
+    epoch: state.epoch,
+    position: state.position,
+    me: state.me,
+    users: [...state.users.values()],
+    channels: [...state.conversations.values()],
+    preferences: state.preferences,
+    drafts: [],
+    workspace: state.workspace,
+  };
+}

@@ -1,0 +1,78 @@
+import type { Snapshot } from '@parley/shared/protocol/commands/sync.ts';
+import type { ErrorCode } from '@parley/shared/protocol/errors.ts';
+import type { Id } from '@parley/shared/protocol/ids.ts';
+import type { Message } from '@parley/shared/protocol/message.ts';
+
+/** A message on its way: written before it is sent, deleted once the server has it. */
+export type OutboxItem = {
+  nonce: Id;
+  channelId: Id;
+  threadRootId?: Id;
+  alsoToChannel: boolean;
+  text: string;
+  createdAt: string;
+  /** Rises with each message: the order of sending, which the clock is too coarse for. */
+  sequence: number;
+  /** Why the server will not have it; such an item waits for the person. */
+  failure: { code: ErrorCode; reason?: string } | null;
+};
+
+/** What the client held when it was last written, all of it at one position. */
+export type CachedView = {
+  snapshot: Snapshot;
+  timelines: { channelId: Id; messages: Message[] }[];
+};
+
+/**
+ * What a client keeps over restarts, for one account. The view is disposable and comes back from the server;
+ * the outbox and drafts are the person's own words and do not.
+ */
+export interface Storage {
+  loadView(): Promise<CachedView | null>;
+  saveView(view: CachedView): Promise<void>;
+  loadOutbox(): Promise<OutboxItem[]>;
+  /** Resolves once the item would survive the end of the program. */
+  putOutbox(item: OutboxItem): Promise<void>;
+  deleteOutbox(nonce: Id): Promise<void>;
+  loadDrafts(): Promise<Map<string, string>>;
+  putDraft(key: string, text: string): Promise<void>;
+  /** Deletes everything of this account. */
+  wipe(): Promise<void>;
+  close(): void;
+}
+
+/** Keeps nothing over restarts: for tests, bots, and where a browser refuses to store. */
+export function createMemoryStorage(): Storage {
+  let view: CachedView | null = null;
+  const outbox = new Map<Id, OutboxItem>();
+  const drafts = new Map<string, string>();
+  return {
+    loadView: () => Promise.resolve(view && structuredClone(view)),
+    saveView: (next) => {
+      view = structuredClone(next);
+      return Promise.resolve();
+    },
+    loadOutbox: () => Promise.resolve([...outbox.values()]),
+    putOutbox: (item) => {
+      outbox.set(item.nonce, structuredClone(item));
+      return Promise.resolve();
+    },
+    deleteOutbox: (nonce) => {
+      outbox.delete(nonce);
+      return Promise.resolve();
+    },
+    loadDrafts: () => Promise.resolve(new Map(drafts)),
+    putDraft: (key, text) => {
+      if (text === '') drafts.delete(key);
+      else drafts.set(key, text);
+      return Promise.resolve();
+    },
+    wipe: () => {
+      view = null;
+      outbox.clear();
+      drafts.clear();
+      return Promise.resolve();
+    },
+    close: () => undefined,
+  };
+}

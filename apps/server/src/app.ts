@@ -144,9 +144,11 @@ export function createServer(deps: ServerDeps): ParleyServer {
       draining = true;
       hub.close();
       await writer.close();
-      await io.close();
+      // Waits for every connection to end, also for those that never asked anything.
+      const closed = io.close();
       nodeWebSocket.wss.close();
       server.closeAllConnections();
+      await closed;
       await bus.close();
     },
   };

@@ -120,7 +120,8 @@ async function main(): Promise<void> {
     const explanation = explain(error, config);
     if (explanation === null) throw error;
     process.stderr.write(`${explanation}\n`);
-    process.exitCode = 1;
+    // Not by itself: the parent may go on holding our standard input open.
+    process.exit(1);
   }
 }
 

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -134,6 +135,21 @@ test('npm alone killed: the launcher notices and stops all', async () => {
   const database = postmaster();
   child.kill('SIGKILL');
   await untilAllGone(address, database);
+});
+
+test('a connection that never asks anything does not delay the stop', async () => {
+  const { child, url } = launch();
+  const address = new URL(await url);
+  const database = postmaster();
+  const silent = connect(Number(address.port), address.hostname);
+  silent.on('error', () => undefined);
+  await once(silent, 'connect');
+  const exit = once(child, 'exit');
+  const start = performance.now();
+  child.kill('SIGTERM');
+  expect(await exit).toEqual([0, null]);
+  expect(performance.now() - start).toBeLessThan(5000);
+  await untilAllGone(address.href, database);
 });
 
 test('a port that is taken is told, and npm start fails', async () => {

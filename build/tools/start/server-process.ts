@@ -23,13 +23,17 @@ export type Addresses = {
  * which happens when the launcher dies in whatever way.
  */
 export function startServer(root: string): ServerProcess {
-  const child = spawn(process.execPath, [join(root, 'apps/server/dist/main.js')], {
-    cwd: root,
-    detached: true,
-    stdio: ['pipe', 'pipe', 'inherit'],
-    windowsHide: true,
-    env: { PARLEY_LOG_LEVEL: 'warn', ...process.env, PARLEY_ENDS_WITH_PARENT: '1' },
-  });
+  const child = spawn(
+    process.execPath,
+    ['--enable-source-maps', join(root, 'apps/server/dist/main.js')],
+    {
+      cwd: root,
+      detached: true,
+      stdio: ['pipe', 'pipe', 'inherit'],
+      windowsHide: true,
+      env: { PARLEY_LOG_LEVEL: 'warn', ...process.env, PARLEY_ENDS_WITH_PARENT: '1' },
+    },
+  );
   // Nothing is written to it; but it may be gone before we close it.
   child.stdin.on('error', () => undefined);
   const lines = createInterface({ input: child.stdout });

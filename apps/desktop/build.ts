@@ -1,0 +1,58 @@
+import { cp, mkdir } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { build, type InlineConfig } from 'vite';
+import manifest from './package.json' with { type: 'json' };
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+
+/** The oldest Electron that the app runs on is 25: Node 18 and Chrome 114. */
+const nodeTarget = 'node18';
+const chromeTarget = 'chrome114';
+
+/** Main and preload are built apart: one build would share a chunk, which a sandboxed preload cannot load. */
+function nodeBuild(name: 'main' | 'preload', external: string[]): InlineConfig {
+  return {
+    configFile: false,
+    root: path('.'),
+    logLevel: 'warn',
+    build: {
+      ssr: true,
+      target: nodeTarget,
+      outDir: path(`dist/${name}`),
+      emptyOutDir: true,
+      minify: false,
+      rolldownOptions: {
+        input: path(`src/${name}/${name}.ts`),
+        external,
+        output: { format: 'cjs', entryFileNames: `${name}.cjs`, codeSplitting: false },
+      },
+    },
+    ssr: { noExternal: true },
+  };
+}
+
+const renderer: InlineConfig = {
+  configFile: false,
+  root: path('src/renderer'),
+  base: '/',
+  logLevel: 'warn',
+  plugins: [svelte({ configFile: path('svelte.config.js') })],
+  define: { __APP_VERSION__: JSON.stringify(manifest.version) },
+  build: {
+    target: chromeTarget,
+    outDir: path('dist/renderer'),
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1_000,
+  },
+};
+
+const node = [...builtinModules, /^node:/];
+await build(nodeBuild('main', ['electron', 'keytar', ...(node as string[])]));
+await build(nodeBuild('preload', ['electron']));
+await build(renderer);
+await mkdir(path('dist/resources'), { recursive: true });
+await cp(path('../../build/desktop/icons'), path('dist/resources'), { recursive: true });

@@ -1,0 +1,181 @@
+import { z } from 'zod';
+import { serverCommands } from '@parley/shared/protocol/commands/server.ts';
+import { ErrorBody, ParleyError } from '@parley/shared/protocol/errors.ts';
+import { Id, Timestamp } from '@parley/shared/protocol/ids.ts';
+import type { CallName, SignalName } from './names.ts';
+
+/** Where a server is: an http or https address without path, such as `https://chat.example.com`. */
+export const ServerAddress = z
+  .url({ protocol: /^https?$/ })
+  .max(300)
+  .transform((text) => new URL(text).origin);
+
+/** Settings of this device. Never a secret among them. */
+export const Settings = z.strictObject({
+  theme: z.enum(['system', 'light', 'dark', 'contrast']),
+  notify: z.strictObject({ sound: z.boolean(), preview: z.boolean() }),
+  sidebarWidth: z.int().min(200).max(400),
+  enterSends: z.boolean(),
+  closeToTray: z.boolean(),
+  lastServer: z.string().max(300).nullable(),
+  lastChannelId: Id.nullable(),
+});
+export type Settings = z.infer<typeof Settings>;
+
+export const defaultSettings: Settings = {
+  theme: 'system',
+  notify: { sound: true, preview: true },
+  sidebarWidth: 264,
+  enterSends: true,
+  closeToTray: true,
+  lastServer: null,
+  lastChannelId: null,
+};
+
+/** Who is signed in on this device. The refresh token is not part of it: it never leaves the vault. */
+export const Access = z.object({
+  server: z.string(),
+  sessionId: Id,
+  userId: Id,
+  accessToken: z.string(),
+  accessTokenExpiresAt: Timestamp,
+  /** What keeps the session over a restart; `memory` keeps it only until the app ends. */
+  protectedBy: z.enum(['keychain', 'system', 'memory', 'browser']),
+});
+export type Access = z.infer<typeof Access>;
+
+export const WindowState = z.object({
+  focused: z.boolean(),
+  visible: z.boolean(),
+  idle: z.boolean(),
+  locked: z.boolean(),
+});
+export type WindowState = z.infer<typeof WindowState>;
+
+const Nothing = z.object({});
+const Place = z.object({ channelId: Id, messageId: Id });
+const shortText = z.string().max(300);
+
+/** Everything that the renderer may ask of the desktop. */
+export const calls = {
+  'app.info': {
+    input: z.strictObject({}),
+    output: z.object({
+      version: z.string(),
+      platform: z.enum(['linux', 'darwin', 'win32', 'web']),
+      profile: z.string(),
+      defaultServer: z.string().nullable(),
+      closesToTray: z.boolean(),
+      launchedAtMs: z.number(),
+    }),
+  },
+  'server.check': {
+    input: z.strictObject({ server: ServerAddress }),
+    output: serverCommands['server.info'].output,
+  },
+  'session.open': {
+    input: z.strictObject({
+      server: ServerAddress,
+      command: z.enum(['session.create', 'account.register', 'server.setup']),
+      /** The command's input without `device`, which the bridge adds. */
+      input: z.record(z.string(), z.unknown()),
+    }),
+    output: Access,
+  },
+  'session.access': {
+    input: z.strictObject({ minValidMs: z.number().min(0) }),
+    output: Access.nullable(),
+  },
+  'session.close': { input: z.strictObject({}), output: Nothing },
+  'settings.get': { input: z.strictObject({}), output: Settings },
+  'settings.set': { input: Settings.partial(), output: Settings },
+  'notification.show': {
+    input: z.strictObject({
+      messageId: Id,
+      channelId: Id,
+      title: shortText,
+      body: z.string().max(1_000),
+      silent: z.boolean(),
+    }),
+    output: z.object({ shown: z.boolean(), reason: z.string() }),
+  },
+  'notification.withdraw': {
+    input: z.strictObject({ messageIds: z.array(Id).max(1_000) }),
+    output: Nothing,
+  },
+  'notification.takeClick': { input: z.strictObject({}), output: Place.nullable() },
+  'notification.record': {
+    input: z.strictObject({ messageId: Id, shown: z.boolean(), reason: z.string().max(80) }),
+    output: Nothing,
+  },
+  'notification.explain': {
+    input: z.strictObject({ messageId: Id }),
+    output: z.object({
+      decisions: z.array(z.object({ at: Timestamp, shown: z.boolean(), reason: z.string() })),
+    }),
+  },
+  'badge.set': {
+    input: z.strictObject({
+      unread: z.int().min(0),
+      mentions: z.int().min(0),
+      connection: z.enum(['online', 'offline']),
+    }),
+    output: Nothing,
+  },
+  'window.state': { input: z.strictObject({}), output: WindowState },
+  'link.open': {
+    input: z.strictObject({ url: z.string().max(4_000) }),
+    output: z.object({ opened: z.boolean() }),
+  },
+} as const satisfies Record<CallName, { input: z.ZodType; output: z.ZodType }>;
+
+/** What the desktop tells the renderer. */
+export const signals = {
+  'notification.clicked': Place,
+  'window.changed': WindowState,
+  'power.resumed': Nothing,
+  'session.ended': z.object({ reason: z.string() }),
+  'settings.changed': Settings,
+  'link.received': z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('invite'), server: z.string(), code: z.string() }),
+    z.object({ kind: z.literal('setup'), server: z.string(), token: z.string() }),
+    z.object({ kind: z.literal('channel'), server: z.string(), channelId: Id }),
+  ]),
+  'menu.chosen': z.object({
+    item: z.enum(['preferences', 'shortcuts', 'newMessage', 'find']),
+  }),
+} as const satisfies Record<SignalName, z.ZodType>;
+
+export type CallInput<N extends CallName> = z.input<(typeof calls)[N]['input']>;
+export type CallOutput<N extends CallName> = z.output<(typeof calls)[N]['output']>;
+export type SignalData<N extends SignalName> = z.output<(typeof signals)[N]>;
+
+/** What crosses for a call: an exception does not survive Electron's IPC with its fields. */
+export const CallReply = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), output: z.unknown() }),
+  z.object({ ok: z.literal(false), error: ErrorBody }),
+]);
+export type CallReply = z.infer<typeof CallReply>;
+
+/** What the renderer holds, in the desktop app and in a browser alike. */
+export interface Bridge {
+  readonly kind: 'electron' | 'browser';
+  /** Rejects with a ParleyError. */
+  call<N extends CallName>(name: N, input: CallInput<N>): Promise<CallOutput<N>>;
+  /** Returns what ends the listening. */
+  on<N extends SignalName>(name: N, listener: (data: SignalData<N>) => void): () => void;
+}
+
+/** The preload's side of it, as `window.parleyBridge`: names and plain data. */
+export type RawBridge = {
+  call(name: string, input: unknown): Promise<unknown>;
+  on(name: string, listener: (data: unknown) => void): () => void;
+};
+
+/** Turns what crossed back into an output or a ParleyError. */
+export function openReply<N extends CallName>(name: N, reply: unknown): CallOutput<N> {
+  const parsed = CallReply.parse(reply);
+  if (!parsed.ok) throw ParleyError.fromBody(parsed.error);
+  // The schema found by this name is the one of this output.
+  return calls[name].output.parse(parsed.output) as CallOutput<N>;
+}

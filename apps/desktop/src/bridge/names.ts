@@ -1,0 +1,33 @@
+/** All that the preload needs to know: which names may cross, and on which channels of Electron's IPC. */
+export const callNames = [
+  'app.info',
+  'server.check',
+  'session.open',
+  'session.access',
+  'session.close',
+  'settings.get',
+  'settings.set',
+  'notification.show',
+  'notification.withdraw',
+  'notification.takeClick',
+  'notification.record',
+  'notification.explain',
+  'badge.set',
+  'window.state',
+  'link.open',
+] as const;
+export type CallName = (typeof callNames)[number];
+
+export const signalNames = [
+  'notification.clicked',
+  'window.changed',
+  'power.resumed',
+  'session.ended',
+  'settings.changed',
+  'link.received',
+  'menu.chosen',
+] as const;
+export type SignalName = (typeof signalNames)[number];
+
+export const callChannel = 'parley:call';
+export const signalChannel = 'parley:signal';

@@ -1,0 +1,74 @@
+import { ipcMain, type WebContents } from 'electron';
+import { invalidInput, ParleyError } from '@parley/shared/protocol/errors.ts';
+import {
+  calls,
+  signals,
+  type CallInput,
+  type CallOutput,
+  type CallReply,
+  type SignalData,
+} from '../bridge/bridge.ts';
+import {
+  callChannel,
+  callNames,
+  signalChannel,
+  type CallName,
+  type SignalName,
+} from '../bridge/names.ts';
+import { rendererOrigin } from './app-protocol.ts';
+
+/** What answers each call: one that is missing does not compile. */
+export type Answers = {
+  [N in CallName]: (input: CallInput<N>) => CallOutput<N> | Promise<CallOutput<N>>;
+};
+
+function isCallName(name: unknown): name is CallName {
+  return typeof name === 'string' && (callNames as readonly string[]).includes(name);
+}
+
+/** Answers calls of the window's own page, and of nobody else. */
+export function hostBridge(options: {
+  contents: () => WebContents | null;
+  answers: Answers;
+  onBug: (error: unknown) => void;
+}): void {
+  ipcMain.handle(callChannel, async (event, name: unknown, input: unknown): Promise<CallReply> => {
+    const own = options.contents();
+    const frame = event.senderFrame;
+    const isOwn =
+      own !== null &&
+      event.sender === own &&
+      frame?.parent === null &&
+      frame.url.startsWith(`${rendererOrigin}/`);
+    if (!isOwn || !isCallName(name)) {
+      const error = new ParleyError('forbidden', 'This page may not ask for that.');
+      return { ok: false, error: error.toBody() };
+    }
+    try {
+      return { ok: true, output: await answer(options.answers, name, input) };
+    } catch (error) {
+      if (error instanceof ParleyError) return { ok: false, error: error.toBody() };
+      options.onBug(error);
+      const internal = new ParleyError('internal', 'Something went wrong in the app.');
+      return { ok: false, error: internal.toBody() };
+    }
+  });
+}
+
+async function answer<N extends CallName>(answers: Answers, name: N, input: unknown) {
+  const parsed = calls[name].input.safeParse(input);
+  if (!parsed.success) throw invalidInput(parsed.error);
+  // The schema found by this name parsed it.
+  const output = await answers[name](parsed.data as CallInput<N>);
+  return calls[name].output.parse(output);
+}
+
+/** Tells the window's page something. */
+export function sendSignal<N extends SignalName>(
+  contents: WebContents | null,
+  name: N,
+  data: SignalData<N>,
+): void {
+  if (!contents || contents.isDestroyed()) return;
+  contents.send(signalChannel, name, signals[name].parse(data));
+}

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+
+/** What the app was started with. */
+export type Launch = {
+  /** A name for a second, separate user; empty for the usual one. */
+  profile: string;
+  /** Offered on the first screen. */
+  defaultServer: string | null;
+  /** The one-time token of a server that has not been set up, as its `?setup=` address carries it. */
+  setupToken: string | null;
+  /** Started by the system at login: no window until it is asked for. */
+  hidden: boolean;
+};
+
+const Profile = z.string().regex(/^[\w-]{1,40}$/);
+
+/** Reads the arguments and the environment, the only place of the app that does. Bad values are passed over. */
+export function parseLaunch(argv: readonly string[], environment: NodeJS.ProcessEnv): Launch {
+  const value = (name: string) =>
+    argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
+  const profile = Profile.safeParse(value('profile') ?? environment['PARLEY_PROFILE']);
+  const server = z
+    .url({ protocol: /^https?$/ })
+    .safeParse(value('server') ?? environment['PARLEY_SERVER']);
+  const address = server.data === undefined ? null : new URL(server.data);
+  return {
+    profile: profile.data ?? '',
+    defaultServer: address?.origin ?? null,
+    setupToken: address?.searchParams.get('setup') ?? null,
+    hidden: argv.includes('--hidden'),
+  };
+}
+
+/** The folder that holds everything of one profile. */
+export function userDataFolder(appData: string, profile: string): string {
+  return join(appData, profile === '' ? 'Parley' : `Parley-${profile}`);
+}

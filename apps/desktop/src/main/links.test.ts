@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { deepLinkIn, judgeExternalLink, parseDeepLink } from './links.ts';
+
+const id = '01900000-0000-7000-8000-000000000001';
+
+describe('deep links', () => {
+  it('are read for invites, set-up and channels', () => {
+    expect(parseDeepLink('parley://chat.example.com/invite/abcdefgh')).toEqual({
+      kind: 'invite',
+      server: 'https://chat.example.com',
+      code: 'abcdefgh',
+    });
+    expect(parseDeepLink(`parley://chat.example.com:8443/channel/${id}`)).toEqual({
+      kind: 'channel',
+      server: 'https://chat.example.com:8443',
+      channelId: id,
+    });
+    expect(parseDeepLink('parley://127.0.0.1:4100/setup/abcdefgh')).toMatchObject({
+      server: 'http://127.0.0.1:4100',
+    });
+  });
+
+  it.each([
+    'https://chat.example.com/invite/abcdefgh',
+    'parley://chat.example.com/invite/abcdefgh?token=secret',
+    'parley://user:pass@chat.example.com/invite/abcdefgh',
+    'parley://chat.example.com/invite/abc%2f..%2fdef',
+    'parley://chat.example.com/invite/abcdefgh/more',
+    'parley://chat.example.com/channel/1',
+    'parley://chat.example.com/run/calc.exe',
+    'parley:///invite/abcdefgh',
+    `parley://chat.example.com/invite/${'a'.repeat(1_000_000)}`,
+  ])('are refused: %.60s', (text) => {
+    expect(parseDeepLink(text)).toBeNull();
+  });
+
+  it('are found among arguments', () => {
+    expect(deepLinkIn(['parley', '--flag', 'parley://a.example/invite/abcdefgh'])).not.toBeNull();
+    expect(deepLinkIn(['parley', '--profile=x'])).toBeNull();
+  });
+});
+
+describe('external links', () => {
+  const own = 'https://chat.example.com';
+
+  it('leave for https and mailto, and ask about hosts that are not the own server', () => {
+    expect(judgeExternalLink('mailto:a@example.com', own)).toMatchObject({ open: true, ask: null });
+    expect(judgeExternalLink(`${own}/x`, own)).toMatchObject({ open: true, ask: null });
+    expect(judgeExternalLink('https://example.org/x', own)).toMatchObject({ ask: 'example.org' });
+    expect(judgeExternalLink('http://example.org', own)).toMatchObject({ ask: 'example.org' });
+  });
+
+  it.each([
+    'javascript:alert(1)',
+    'file:///etc/passwd',
+    'smb://host/share',
+    '\\\\host\\share',
+    'ms-msdt:/id',
+    'parley://chat.example.com/invite/abcdefgh',
+    'https://chat.example.com@evil.example/',
+    'not a url',
+  ])('never leave: %s', (text) => {
+    expect(judgeExternalLink(text, own)).toEqual({ open: false });
+  });
+});

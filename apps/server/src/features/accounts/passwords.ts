@@ -13,32 +13,36 @@ export type Passwords = {
   verify(stored: string | null, password: string): Promise<boolean>;
 };
 
-/** Runs at most `maxRunning` tasks at a time and refuses when too many wait. */
-function createQueue(): <T>(task: () => Promise<T>) => Promise<T> {
+export type Queue = <T>(task: () => Promise<T>) => Promise<T>;
+
+/** Runs at most `maxRunning` tasks at a time, in their order; rejects with `unavailable` when too many wait. */
+export function createQueue(limits: { maxRunning: number; maxWaiting: number }): Queue {
   const waiting: (() => void)[] = [];
   let running = 0;
   return async (task) => {
-    if (running >= maxRunning) {
-      if (waiting.length >= maxWaiting) {
+    if (running < limits.maxRunning) running += 1;
+    else {
+      if (waiting.length >= limits.maxWaiting) {
         throw new ParleyError('unavailable', 'Too many people sign in at this moment.', {
           retryAfterMs: 2_000,
         });
       }
       await new Promise<void>((resolve) => waiting.push(resolve));
     }
-    running += 1;
     try {
       return await task();
     } finally {
-      running -= 1;
-      waiting.shift()?.();
+      const next = waiting.shift();
+      // Whoever waited takes the slot over: were it free for a moment, a newcomer could take it as well.
+      if (next) next();
+      else running -= 1;
     }
   };
 }
 
 /** Password hashing with argon2id. */
 export async function createPasswords(): Promise<Passwords> {
-  const queued = createQueue();
+  const queued = createQueue({ maxRunning, maxWaiting });
   // What a password is compared with when there is no account, so that the answer takes as long.
   const nobody = await hash('nobody has this password', cost);
   return {

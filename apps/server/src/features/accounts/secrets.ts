@@ -1,11 +1,13 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { writeSecretFile } from './signing-keys.ts';
+
+const secretBytes = 32;
 
 /** A fresh secret of 256 bits. */
 export function newSecret(): string {
-  return randomBytes(32).toString('base64url');
+  return randomBytes(secretBytes).toString('base64url');
 }
 
 /** SHA-256 in hex: enough for secrets that are long and random. */
@@ -16,14 +18,24 @@ export function hashSecret(secret: string): string {
 /** Reads the secret that successors of refresh tokens are derived with, making it at the first start. */
 export async function loadSuccessorSecret(dataDir: string): Promise<Buffer> {
   const path = join(dataDir, 'keys', 'refresh-successors');
-  const read = async () => Buffer.from((await readFile(path, 'utf8')).trim(), 'base64url');
   try {
-    return await read();
+    return await readSecret(path);
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error) || error.code !== 'ENOENT') throw error;
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeSecretFile(path, newSecret());
-    return read();
+    return readSecret(path);
   }
+}
+
+async function readSecret(path: string): Promise<Buffer> {
+  const secret = Buffer.from((await readFile(path, 'utf8')).trim(), 'base64url');
+  if (secret.length < secretBytes) {
+    throw new Error(
+      `${path} is damaged. Delete it: devices in the middle of a refresh sign in anew.`,
+    );
+  }
+  return secret;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { exportJWK, generateKeyPair, importJWK, type CryptoKey, type JWK } from 'jose';
@@ -21,7 +21,14 @@ function keysFolder(dataDir: string): string {
 /** Writes a whole file or none, readable by this user alone. */
 export async function writeSecretFile(path: string, content: string): Promise<void> {
   const draft = `${path}.${uuidv7()}.part`;
-  await writeFile(draft, content, { mode: 0o600, flag: 'wx' });
+  const file = await open(draft, 'wx', 0o600);
+  try {
+    await file.writeFile(content);
+    // Before the renaming, or a power cut could leave the name with nothing behind it.
+    await file.sync();
+  } finally {
+    await file.close();
+  }
   await rename(draft, path);
 }
 

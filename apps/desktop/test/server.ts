@@ -14,7 +14,10 @@ import {
 import { ErrorBody, ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { SignedIn } from '@parley/shared/protocol/session.ts';
 
-const entry = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url));
+const entries = {
+  source: fileURLToPath(new URL('../../server/src/main.ts', import.meta.url)),
+  built: fileURLToPath(new URL('../../server/dist/main.js', import.meta.url)),
+};
 const readyWithinMs = 60_000;
 const device = { name: 'Test device', platform: 'test' };
 
@@ -44,24 +47,27 @@ export async function call<N extends CommandName>(
 /** A server as people run it, with the embedded database in a folder of its own. */
 export class RealServer {
   readonly dataDir: string;
+  readonly #entry: string;
   #child: ChildProcess | null = null;
   #port = '0';
   url = '';
 
-  private constructor(dataDir: string) {
+  private constructor(dataDir: string, entry: string) {
     this.dataDir = dataDir;
+    this.#entry = entry;
   }
 
-  /** Starts one. `port` 0 takes a free one, which later starts keep. */
-  static async start(): Promise<RealServer> {
-    const server = new RealServer(await mkdtemp(join(tmpdir(), 'parley-server-')));
+  /** Starts one on a free port, which later starts keep; from source, or as it was built. */
+  static async start(options: { built?: boolean } = {}): Promise<RealServer> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'parley-server-'));
+    const server = new RealServer(dataDir, options.built ? entries.built : entries.source);
     await server.restart();
     return server;
   }
 
   /** Starts it again on the same port after `kill` or `stop`. */
   async restart(): Promise<void> {
-    const child = spawn(process.execPath, [entry], {
+    const child = spawn(process.execPath, [this.#entry], {
       env: {
         PATH: process.env['PATH'] ?? '',
         HOME: process.env['HOME'] ?? '',

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 const needed = [
   ...['xvfb', 'dbus', 'dbus-x11', 'gnome-keyring', 'chromium'],
   ...['libgtk-3-0', 'libnss3', 'libasound2', 'libgbm1', 'libxss1', 'libxtst6'],
-  ...['libsecret-1-0', 'libnotify4'],
+  ...['libsecret-1-0', 'libnotify4', 'xdotool'],
   ...['fonts-noto-color-emoji', 'fonts-noto-cjk', 'fonts-inter'],
 ];
 

@@ -21,11 +21,15 @@ import { createWindow, denyPermissions, reveal } from './window.ts';
 
 const launchedAtMs = Date.now();
 const launch = parseLaunch(process.argv, process.env);
-const resources = join(__dirname, '../resources');
+/** Pictures for the tray and the window: beside the archive once packed, beside the bundles before. */
+const resources = app.isPackaged
+  ? join(process.resourcesPath, 'icons')
+  : join(__dirname, '../resources');
 
 app.setName('Parley');
 app.setPath('userData', userDataFolder(app.getPath('appData'), launch.profile));
-app.enableSandbox();
+// Only root, for whom Chromium's sandbox cannot work, starts without it; the two switches together end every child.
+if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 announceScheme();
 
 /** Troubles of the app go to standard error: never a token, never what somebody wrote. */
@@ -93,7 +97,7 @@ async function start(): Promise<void> {
     signal('notification.clicked', place);
   });
   const vault = new SessionVault(
-    await secretStores(launch.profile, app.getPath('userData'), (protection, error) => {
+    secretStores(launch.profile, app.getPath('userData'), (protection, error) => {
       report(`the ${protection} cannot be used`, error);
     }),
     (protection, error) => {

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { safeStorage } from 'electron';
 import {
   createEncryptedFileStore,
@@ -33,16 +34,16 @@ function systemEncryption(): Encryption {
 }
 
 /** The ways to keep a secret on this machine, the best first. */
-export async function secretStores(
+export function secretStores(
   profile: string,
   folder: string,
   onTrouble: (protection: string, error: unknown) => void,
-): Promise<SecretStore[]> {
+): SecretStore[] {
   const encrypted = createEncryptedFileStore(systemEncryption(), folder);
   try {
     // Native: where its library is missing, loading it fails, and the next way is taken.
-    const loaded = (await import('keytar')) as unknown as Keytar & { default?: Keytar };
-    return [createKeychainStore(loaded.default ?? loaded, profile), encrypted];
+    const keytar = createRequire(__filename)('keytar') as Keytar;
+    return [createKeychainStore(keytar, profile), encrypted];
   } catch (error) {
     onTrouble('keychain', error);
     return [encrypted];

@@ -21,7 +21,8 @@ export type SettingsFile = {
 
 /** Opens the settings in the user-data folder. What cannot be read is replaced by defaults. */
 export function openSettings(): SettingsFile {
-  const { properties } = z.toJSONSchema(File, { io: 'input' });
+  // An empty registry keeps every part inline: conf cannot follow references out of a key's own schema.
+  const { properties } = z.toJSONSchema(File, { io: 'input', metadata: z.registry() });
   const store = new Store<File>({
     name: 'settings',
     defaults,

@@ -1,0 +1,13 @@
+import { test as base } from '@playwright/test';
+import { RealServer } from '../../test/server.ts';
+
+/** Every journey has a server of its own, as people run it, on an embedded database. */
+export const test = base.extend<{ server: RealServer }>({
+  server: async ({}, use) => {
+    const server = await RealServer.start({ built: true });
+    await use(server);
+    await server.dispose();
+  },
+});
+
+export { expect } from '@playwright/test';

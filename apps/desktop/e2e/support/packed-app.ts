@@ -1,0 +1,140 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser, type Page } from '@playwright/test';
+
+const executable = fileURLToPath(new URL('../../release/linux-unpacked/parley', import.meta.url));
+const startWithinMs = 30_000;
+
+/** A running desktop app, packed as it is shipped, exactly as it is shipped, driven over the debugging protocol of its window. */
+export class PackedApp {
+  readonly page: Page;
+  readonly child: ChildProcess;
+  readonly userData: string;
+  /** From the start of the process until the window answered. */
+  readonly startedInMs: number;
+  readonly #browser: Browser;
+
+  private constructor(options: {
+    page: Page;
+    child: ChildProcess;
+    browser: Browser;
+    userData: string;
+    startedInMs: number;
+  }) {
+    this.page = options.page;
+    this.child = options.child;
+    this.#browser = options.browser;
+    this.userData = options.userData;
+    this.startedInMs = options.startedInMs;
+  }
+
+  static async launch(options: { profile: string; server?: string }): Promise<PackedApp> {
+    if (!existsSync(executable)) {
+      throw new Error(
+        'The app is not packed. Run: npm run build && npm run package -w @parley/desktop',
+      );
+    }
+    const startedAt = performance.now();
+    const args = [
+      '--remote-debugging-port=0',
+      `--profile=${options.profile}`,
+      ...(options.server === undefined ? [] : [`--server=${options.server}`]),
+      // Chromium's sandbox refuses to run as root.
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+    ];
+    const child = spawn(executable, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const endpoint = await debuggingEndpoint(child);
+    // Electron has no download behaviour to override, which a connection with defaults asks for.
+    const browser = await chromium.connectOverCDP(endpoint, { noDefaults: true });
+    const page = await firstPage(browser);
+    const config = process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config');
+    return new PackedApp({
+      page,
+      child,
+      browser,
+      userData: join(config, `Parley-${options.profile}`),
+      startedInMs: performance.now() - startedAt,
+    });
+  }
+
+  get isRunning(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Presses keys on the window as the X server delivers them: the app's menu hears them, as from a person. */
+  pressKeys(keys: string): void {
+    const xdotool = (...args: string[]) =>
+      execFileSync('xdotool', args, { encoding: 'utf8', timeout: 10_000 }).trim();
+    const found = xdotool('search', '--onlyvisible', '--pid', String(this.child.pid)).split('\n');
+    const window = found.at(-1);
+    if (!window) throw new Error('the app has no window on the screen');
+    // Nothing manages windows here, so nobody else gives the focus.
+    xdotool('windowfocus', '--sync', window);
+    xdotool('key', '--clearmodifiers', keys);
+  }
+
+  /** Ends it as the system does at shutdown. */
+  async quit(): Promise<void> {
+    if (this.isRunning) {
+      const exit = once(this.child, 'exit');
+      this.child.kill('SIGTERM');
+      await exit;
+    }
+    await this.#browser.close();
+  }
+
+  /** The power cut. */
+  async kill(): Promise<void> {
+    if (this.isRunning) {
+      const exit = once(this.child, 'exit');
+      this.child.kill('SIGKILL');
+      await exit;
+    }
+    await this.#browser.close();
+  }
+
+  /** Whether the text stands in any file of the user-data folder. */
+  async isOnDisk(text: string): Promise<boolean> {
+    const needles = [Buffer.from(text, 'utf8'), Buffer.from(text, 'utf16le')];
+    const entries = await readdir(this.userData, { recursive: true, withFileTypes: true });
+    for (const entry of entries) {
+      if (!entry.isFile()) continue;
+      const bytes = await readFile(join(entry.parentPath, entry.name)).catch(() => null);
+      if (bytes && needles.some((needle) => bytes.includes(needle))) return true;
+    }
+    return false;
+  }
+}
+
+async function debuggingEndpoint(child: ChildProcess): Promise<string> {
+  let output = '';
+  return new Promise<string>((resolve, reject) => {
+    const overdue = setTimeout(() => {
+      reject(new Error(`the app did not start in time: ${output}`));
+    }, startWithinMs);
+    child.stderr?.on('data', (data: Buffer) => {
+      output += data.toString('utf8');
+      const endpoint = /DevTools listening on (ws:\S+)/.exec(output)?.[1];
+      if (endpoint === undefined) return;
+      clearTimeout(overdue);
+      resolve(endpoint);
+    });
+    child.once('exit', (code) => {
+      clearTimeout(overdue);
+      reject(new Error(`the app ended with ${code}: ${output}`));
+    });
+  });
+}
+
+async function firstPage(browser: Browser): Promise<Page> {
+  const [context] = browser.contexts();
+  if (!context) throw new Error('the app has no window');
+  const page = context.pages()[0] ?? (await context.waitForEvent('page'));
+  await page.waitForLoadState('domcontentloaded');
+  return page;
+}

@@ -15,15 +15,14 @@ function wrongPassword(): ParleyError {
 export const changePassword = preparedWrite(
   'account.changePassword',
   async ({ db, actor, services, origin }, { currentPassword, newPassword }) => {
-    const { signInLimits, verifyPassword, hashPassword } = services.identity;
+    const { identity } = services;
     const user = await findUser(db, actor.userId);
     const attempt = { account: actor.userId, address: origin.address };
-    await signInLimits.check(attempt);
-    if (!user || !(await verifyPassword(user.passwordHash, currentPassword))) {
-      await signInLimits.failed(attempt);
-      throw wrongPassword();
-    }
-    return { oldHash: user.passwordHash, newHash: await hashPassword(newPassword) };
+    const isRight = await identity.signInLimits.guard(attempt, () =>
+      identity.verifyPassword(user?.passwordHash ?? null, currentPassword),
+    );
+    if (!isRight || !user) throw wrongPassword();
+    return { oldHash: user.passwordHash, newHash: await identity.hashPassword(newPassword) };
   },
   async ({ tx, now, actor }, _input, { oldHash, newHash }) => {
     const user = await findUser(tx, actor.userId);

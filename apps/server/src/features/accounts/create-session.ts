@@ -24,22 +24,20 @@ async function findByLogin(queryable: Queryable, login: string): Promise<UserRow
 export const createSession = preparedWrite(
   'session.create',
   async ({ db, services, origin }, input) => {
-    const { signInLimits, verifyPassword } = services.identity;
+    const { identity } = services;
     const login = input.login.trim().toLowerCase();
     const user = await findByLogin(db, login);
     const attempt = { account: user?.id ?? login, address: origin.address };
-    await signInLimits.check(attempt);
-    if (!(await verifyPassword(user?.passwordHash ?? null, input.password)) || !user) {
-      await signInLimits.failed(attempt);
-      throw wrongCredentials();
-    }
-    await signInLimits.succeeded(attempt);
+    const isRight = await identity.signInLimits.guard(attempt, () =>
+      identity.verifyPassword(user?.passwordHash ?? null, input.password),
+    );
+    if (!isRight || !user) throw wrongCredentials();
     return user;
   },
   async ({ tx, now, services }, input, verified) => {
     const user = await findUser(tx, verified.id);
     // The password may have been changed while it was being checked.
-    if (!user || user.passwordHash !== verified.passwordHash) throw wrongCredentials();
+    if (user?.passwordHash !== verified.passwordHash) throw wrongCredentials();
     if (user.deactivatedAt !== null) {
       throw new ParleyError('forbidden', 'This account is deactivated. Ask an admin.', {
         reason: 'deactivated',

@@ -23,8 +23,13 @@ export type AccessClaims = { userId: Id; sessionId: Id };
 
 /** Slows guessing down without letting a stranger lock a person out. */
 export type SignInLimits = {
-  /** Throws `rate_limited` when this address, or strangers to this account together, tried too often. */
-  check(attempt: { account: string; address: string }): Promise<void>;
-  failed(attempt: { account: string; address: string }): Promise<void>;
-  succeeded(attempt: { account: string; address: string }): Promise<void>;
+  /**
+   * Resolves to what `verify` finds, and counts it when that is false; a `verify` that rejects counts for nothing.
+   * Throws `rate_limited`, without verifying, when this address, or strangers to this account together, failed
+   * too often.
+   */
+  guard(
+    attempt: { account: string; address: string },
+    verify: () => Promise<boolean>,
+  ): Promise<boolean>;
 };

@@ -52,7 +52,7 @@ async function findToken(tx: Transaction, hash: string): Promise<TokenRow | null
 async function liveUser(tx: Transaction, token: TokenRow): Promise<UserRow> {
   const [session] = await tx.select().from(sessions).where(eq(sessions.id, token.sessionId));
   const user = session ? await findUser(tx, session.userId) : null;
-  if (!session || session.revokedAt !== null || !user || user.deactivatedAt !== null) throw ended();
+  if (session?.revokedAt !== null || user?.deactivatedAt !== null) throw ended();
   return user;
 }
 
@@ -65,7 +65,7 @@ async function repeated(
   if (nonce !== undefined && nonce === token.usedByNonce) {
     const successor = services.identity.successorOf(refreshToken, nonce);
     const next = await findToken(tx, services.identity.hashSecret(successor));
-    if (next && next.usedAt === null && next.hash === token.successorHash) {
+    if (next?.usedAt === null && next.hash === token.successorHash) {
       const session = { sessionId: token.sessionId, refreshToken: successor };
       return { output: await signedIn(services, session, user), events: [] };
     }

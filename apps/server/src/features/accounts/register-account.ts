@@ -41,10 +41,7 @@ async function admit(
     .from(invites)
     .where(eq(invites.codeHash, services.identity.hashSecret(inviteCode)));
   const isGood =
-    invite !== undefined &&
-    invite.revokedAt === null &&
-    invite.expiresAt > now &&
-    invite.uses < invite.maxUses;
+    invite?.revokedAt === null && invite.expiresAt > now && invite.uses < invite.maxUses;
   if (!isGood) throw inviteInvalid();
   return { role: invite.role, channelIds: invite.channelIds, inviteId: invite.id };
 }

@@ -1,6 +1,7 @@
 import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
+import { z } from 'zod';
 import { exportJWK, generateKeyPair, importJWK, type CryptoKey, type JWK } from 'jose';
 
 export const algorithm = 'EdDSA';
@@ -60,7 +61,7 @@ export async function loadSigningKeys(dataDir: string): Promise<SigningKeys> {
   const publicKeys = new Map<string, CryptoKey>();
   let current: SigningKeys['current'] | null = null;
   for (const name of names) {
-    const jwk = JSON.parse(await readFile(join(folder, name), 'utf8')) as JWK;
+    const jwk = await readJwk(join(folder, name));
     const kid = fileName.exec(name)?.[1] ?? '';
     const { d: _, ...publicJwk } = jwk;
     publicKeys.set(kid, await importKey(publicJwk, name));
@@ -68,6 +69,30 @@ export async function loadSigningKeys(dataDir: string): Promise<SigningKeys> {
   }
   if (!current) throw new Error(`There is no signing key in ${folder}.`);
   return { current, publicKeys };
+}
+
+const PrivateJwk = z.object({
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  x: z.string(),
+  d: z.string(),
+});
+
+async function readJwk(path: string): Promise<z.infer<typeof PrivateJwk>> {
+  const parsed = PrivateJwk.safeParse(parseJson(await readFile(path, 'utf8')));
+  if (parsed.success) return parsed.data;
+  throw new Error(
+    `${path} is no signing key. Delete it, and everybody's app asks for a new token.`,
+  );
+}
+
+/** Null for what is no JSON: the error of the platform's parser would quote the key. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 async function importKey(jwk: JWK, name: string): Promise<CryptoKey> {

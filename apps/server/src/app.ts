@@ -4,6 +4,7 @@ import { createNodeWebSocket } from '@hono/node-ws';
 import { Hono } from 'hono';
 import type { Logger } from 'pino';
 import { pino } from 'pino';
+import { deriveOpenApi } from '@parley/shared/protocol/derive.ts';
 import type { Bus } from './bus/bus.ts';
 import { createInProcessBus } from './bus/in-process.ts';
 import { ActorCache } from './commands/actors.ts';
@@ -99,6 +100,7 @@ export function createServer(deps: ServerDeps): ParleyServer {
 
   let draining = false;
   let address = '';
+  let openApi: Record<string, unknown> | undefined;
   const app = new Hono();
   const nodeWebSocket = createNodeWebSocket({ app });
   nodeWebSocket.wss.options.maxPayload = maxFrameBytes;
@@ -110,6 +112,7 @@ export function createServer(deps: ServerDeps): ParleyServer {
     }),
   );
   addWebSocket(app, gateway, nodeWebSocket.upgradeWebSocket);
+  app.get('/api/v1/openapi.json', (context) => context.json((openApi ??= deriveOpenApi())));
   app.route('/api/v1/events', createSse(gateway));
   app.route('/api/v1', createRest(gateway));
   const publicUrl = () => deps.publicUrl ?? address;

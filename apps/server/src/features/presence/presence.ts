@@ -1,5 +1,5 @@
 import type { Id } from '@parley/shared/protocol/ids.ts';
-import { visibleUsers } from '../../database/entities/user.ts';
+import { findUsers, visibleUsers } from '../../database/entities/user.ts';
 import type { Database } from '../../database/client.ts';
 import { signal, type Actor } from '../handler.ts';
 
@@ -16,7 +16,9 @@ export const watchPresence = signal('presence.watch', async ({ db, actor, live }
 
 async function visibleAmong(db: Database, actor: Actor, userIds: Id[]): Promise<Id[]> {
   const wanted = [...new Set(userIds)];
-  if (actor.role !== 'guest') return wanted;
-  const visible = new Set((await visibleUsers(db, actor)).map(({ id }) => id));
+  const visible =
+    actor.role === 'guest'
+      ? new Set((await visibleUsers(db, actor)).map(({ id }) => id))
+      : await findUsers(db, wanted);
   return wanted.filter((userId) => visible.has(userId));
 }

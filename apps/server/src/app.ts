@@ -131,7 +131,11 @@ export function createServer(deps: ServerDeps): ParleyServer {
   server.headersTimeout = 15_000;
   server.requestTimeout = 30_000;
   const io = createSocketIo(gateway, server);
-  routeUpgrades(server, { plainPath, injectPlain: nodeWebSocket.injectWebSocket, log });
+  routeUpgrades(server, {
+    plainPath,
+    injectPlain: (source) => nodeWebSocket.injectWebSocket(source),
+    log,
+  });
 
   return {
     runCommand,

@@ -76,6 +76,6 @@ export function parseConfig(environment: NodeJS.ProcessEnv = process.env): Confi
     setupToken: settings.PARLEY_SETUP_TOKEN ?? null,
     registration: settings.PARLEY_REGISTRATION,
     logLevel: settings.PARLEY_LOG_LEVEL,
-    endsWithParent: environment['PARLEY_ENDS_WITH_PARENT'] === '1',
+    endsWithParent: environment.PARLEY_ENDS_WITH_PARENT === '1',
   };
 }

@@ -38,8 +38,9 @@ async function start(config: Config, log: Logger): Promise<Running> {
       });
       databaseUrl = embedded.url;
     }
-    const { db, close } = openDatabase(databaseUrl);
-    stops.push(close);
+    const client = openDatabase(databaseUrl);
+    const { db } = client;
+    stops.push(() => client.close());
     await migrateDatabase(db);
     const identity = await createIdentity({ dataDir: config.dataDir });
     const setupToken = config.setupToken ?? randomBytes(18).toString('base64url');

@@ -1,11 +1,11 @@
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
-import type {
-  Ephemeral,
-  EventBatch,
-  Goodbye,
-  Hello,
+import {
   Reply,
+  type Ephemeral,
+  type EventBatch,
+  type Goodbye,
+  type Hello,
 } from '@parley/shared/protocol/frames.ts';
 import type { UnknownEvent } from '@parley/shared/protocol/events.ts';
 
@@ -134,7 +134,7 @@ export function connectWebSocket(
       } else if (frame.events) client.batches.push(frame.events);
       else if (frame.ephemeral) client.ephemeral.push(...frame.ephemeral);
       else if (frame.goodbye) client.goodbye = frame.goodbye;
-      else if (typeof frame.id === 'number') answers.get(frame.id)?.(frame as unknown as Reply);
+      else if (typeof frame.id === 'number') answers.get(frame.id)?.(Reply.parse(frame));
       else reject(Object.assign(new Error('refused'), { frame }));
     });
     socket.on('close', (code) => {
@@ -160,7 +160,7 @@ export async function connectSse(
   });
   if (!response.ok || !response.body) {
     throw Object.assign(new Error(`refused with ${response.status}`), {
-      body: (await response.json()) as unknown,
+      body: await response.json(),
     });
   }
   const { body } = response;

@@ -21,7 +21,7 @@ export async function startServerProcess(
   environment: Record<string, string>,
 ): Promise<ServerProcess> {
   const child = spawn(process.execPath, [entry], {
-    env: { PATH: process.env['PATH'] ?? '', PARLEY_LOG_LEVEL: 'warn', ...environment },
+    env: { PATH: process.env.PATH ?? '', PARLEY_LOG_LEVEL: 'warn', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];

@@ -59,7 +59,7 @@ export async function startTestServer(deps: Partial<ServerDeps> = {}): Promise<T
   const database = await createTestDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'parley-server-'));
   const client = openDatabase(database.url);
-  const log = pino({ level: process.env['PARLEY_TEST_LOG'] ?? 'silent' });
+  const log = pino({ level: process.env.PARLEY_TEST_LOG ?? 'silent' });
   const identity = await createIdentity({ dataDir });
   const server = createServer({
     db: client.db,

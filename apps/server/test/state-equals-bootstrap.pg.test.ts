@@ -278,8 +278,8 @@ describe('snapshot plus events equals fresh snapshot', () => {
   });
 
   it('after random commands by an owner, an admin, members and guests', async () => {
-    const seed = Number(process.env['PARLEY_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-    console.log(`seed ${seed}`);
+    const seed = Number(process.env.PARLEY_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+    process.stdout.write(`seed ${seed}\n`);
     const steps = fc.sample(step, { seed, numRuns: 500 });
     for (const [index, { name, who, dice }] of steps.entries()) {
       const actor = pick(world.people, who);

@@ -10,7 +10,7 @@ export function createAuthenticate(identity: Identity, actors: ActorCache): Auth
   return async (token) => {
     const { sessionId, userId } = await identity.verifyAccessToken(token);
     const actor = await actors.get(sessionId);
-    if (!actor || actor.userId !== userId) {
+    if (actor?.userId !== userId) {
       throw new ParleyError('unauthenticated', 'This session has ended. Sign in again.');
     }
     return actor;

@@ -87,7 +87,8 @@ async function dispatch(
   const parsed = schema.safeParse(request.input ?? {});
   if (!parsed.success) throw invalidInput(parsed.error);
   assertMay(actor, name);
-  return execute(deps, request, name, parsed.data, facts);
+  // The schema found by this name parsed it.
+  return execute(deps, request, name, parsed.data as ParsedInput<typeof name>, facts);
 }
 
 function assertMay(actor: Actor | null, name: CommandName): void {
@@ -100,10 +101,9 @@ async function execute<N extends CommandName>(
   deps: RunnerDeps,
   request: CommandRequest,
   name: N,
-  parsed: unknown,
+  input: ParsedInput<N>,
   facts: Record<string, unknown>,
 ): Promise<object> {
-  const input = parsed as ParsedInput<N>;
   const { db, services } = deps;
   const base = { origin: request.origin, services, now: deps.now() };
   // dispatch() let a null actor through only where ActorOf<N> allows one.
@@ -124,8 +124,8 @@ async function execute<N extends CommandName>(
           return handler.run({ ...base, ...context, actor: current }, input, prepared);
         },
       });
-      facts['position'] = written.position;
-      facts['batch'] = written.batchSize;
+      facts.position = written.position;
+      facts.batch = written.batchSize;
       return written.output;
     }
   }

@@ -126,8 +126,8 @@ export class Writer {
       }
       this.#log.error({ err: error, jobs: batch.length }, 'a transaction failed');
       // Whether it was committed cannot be known here; a nonce makes the retry of a post safe.
-      for (const { reject } of batch) {
-        reject(unavailable('The database did not answer. Try again in a moment.', error));
+      for (const waiting of batch) {
+        waiting.reject(unavailable('The database did not answer. Try again in a moment.', error));
       }
       return;
     }

@@ -46,7 +46,7 @@ export function createWebSession(gateway: Gateway, options: { publicUrl: () => s
     return context.json({ server, sessionId, userId: user.id, accessToken, accessTokenExpiresAt });
   };
 
-  app.use('*', async (context, next) => {
+  app.use('*', async (context: Context, next) => {
     context.header('cache-control', 'no-store');
     // A form or a script of another site cannot send JSON here without being asked about first.
     const isJson = /^application\/json\b/.test(context.req.header('content-type') ?? '');
@@ -79,7 +79,7 @@ export function createWebSession(gateway: Gateway, options: { publicUrl: () => s
     }
   });
 
-  app.post('/close', async (context) => {
+  app.post('/close', async (context: Context) => {
     deleteCookie(context, cookieName, cookieOptions(options.publicUrl()));
     if (bearerToken(context.req.header('authorization'))) await command(context, 'session.end', {});
     return context.json({});

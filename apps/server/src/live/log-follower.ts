@@ -3,7 +3,7 @@ import type { Event } from '@parley/shared/protocol/events.ts';
 import type { Database } from '../database/client.ts';
 import { readHead, type Head } from '../log/head.ts';
 import { readLog } from '../log/stream.ts';
-import { JitteredTimers } from './jittered-timers.ts';
+import type { JitteredTimers } from './jittered-timers.ts';
 
 const pageSize = 500;
 const pollMs = 1_000;

@@ -19,7 +19,11 @@ const Query = z.object({
     .optional(),
   epoch: z.string().min(1).max(64).optional(),
 });
-const LastEventId = z.coerce.number().int().min(0).optional();
+/** Browsers send an empty one before they have heard of any event. */
+const LastEventId = z.preprocess(
+  (value) => (value === '' ? undefined : value),
+  z.coerce.number().int().min(0).optional(),
+);
 
 /** Writes frames to a stream one after the other and knows how much still waits. */
 class SseOutlet implements Outlet {
@@ -93,7 +97,7 @@ export function createSse(gateway: Gateway): Hono {
       if (!actor) throw new ParleyError('unauthenticated', 'Sign in first.');
       const query = Query.safeParse(context.req.query());
       if (!query.success) throw invalidInput(query.error);
-      const lastEventId = LastEventId.safeParse(context.req.header('last-event-id') || undefined);
+      const lastEventId = LastEventId.safeParse(context.req.header('last-event-id'));
       if (!lastEventId.success) throw invalidInput(lastEventId.error);
       const cursor: Cursor | null =
         lastEventId.data === undefined

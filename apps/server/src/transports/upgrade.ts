@@ -1,5 +1,4 @@
-import { EventEmitter } from 'node:events';
-import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 
@@ -10,16 +9,13 @@ type UpgradeHandler = (
   head: Buffer,
 ) => void | Promise<void>;
 
-/** Stands in for the HTTP server where @hono/node-ws wants to listen for upgrades. */
-class UpgradeSource extends EventEmitter {
-  handler: UpgradeHandler = (_request, socket) => {
-    refuse(socket);
-  };
-
-  override on(event: string, handler: UpgradeHandler): this {
-    if (event === 'upgrade') this.handler = handler;
-    return this;
-  }
+/** Has @hono/node-ws attach itself to a server that never listens, and takes what it attached. */
+function takeUpgradeHandler(inject: (server: HttpServer) => void): UpgradeHandler {
+  const stand = createServer();
+  inject(stand);
+  const [handler] = stand.listeners('upgrade') as UpgradeHandler[];
+  if (!handler) throw new Error('@hono/node-ws did not listen for upgrades.');
+  return handler;
 }
 
 function refuse(socket: Duplex): void {
@@ -45,9 +41,7 @@ export function routeUpgrades(
     log: Logger;
   },
 ): void {
-  const plain = new UpgradeSource();
-  // node-ws only calls `on('upgrade', …)` on what it is given.
-  options.injectPlain(plain as EventEmitter as HttpServer);
+  const plain = takeUpgradeHandler(options.injectPlain);
   const socketIo = server.listeners('upgrade') as UpgradeHandler[];
   server.removeAllListeners('upgrade');
   server.on('upgrade', (request, socket, head) => {
@@ -59,7 +53,7 @@ export function routeUpgrades(
     if (path === '/socket.io/' || path === '/socket.io') {
       for (const handler of socketIo) void handler.call(server, request, socket, head);
     } else if (path === options.plainPath) {
-      Promise.resolve(plain.handler(request, socket, head)).catch((error: unknown) => {
+      Promise.resolve(plain(request, socket, head)).catch((error: unknown) => {
         options.log.warn({ err: error }, 'an upgrade failed');
         socket.destroy();
       });

@@ -193,8 +193,8 @@ export function addWebSocket(
         onOpen: (_event, socket) => {
           connection.open(socket);
         },
-        onMessage: (event) => {
-          connection.message(event.data);
+        onMessage: ({ data }: { data: unknown }) => {
+          connection.message(data);
         },
         onClose: () => {
           connection.close();

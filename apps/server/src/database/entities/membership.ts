@@ -76,14 +76,14 @@ export async function membershipsOf(
   const rows = await queryable
     .select({
       membership: memberships,
-      unreadCount: counted.unreadCount,
-      mentionCount: counted.mentionCount,
+      unreadCount: sql<number>`coalesce(${counted.unreadCount}, 0)`,
+      mentionCount: sql<number>`coalesce(${counted.mentionCount}, 0)`,
     })
     .from(memberships)
     .leftJoin(counted, eq(counted.channelId, memberships.channelId))
     .where(mine);
   return rows.map(({ membership, unreadCount, mentionCount }) =>
-    toMembership(membership, { unreadCount: unreadCount ?? 0, mentionCount: mentionCount ?? 0 }),
+    toMembership(membership, { unreadCount, mentionCount }),
   );
 }
 

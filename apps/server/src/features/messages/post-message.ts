@@ -91,7 +91,7 @@ async function findRepeated(
 
 async function findRoot(tx: Transaction, channelId: Id, rootId: Id): Promise<MessageRow> {
   const root = await findMessage(tx, rootId);
-  if (!root || root.channelId !== channelId) {
+  if (root?.channelId !== channelId) {
     throw new ParleyError('not_found', 'There is no such message in this channel.');
   }
   if (root.threadRootId !== null) {

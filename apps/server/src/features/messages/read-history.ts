@@ -38,7 +38,7 @@ async function lineOf(db: Database, input: ParsedInput<'message.history'>): Prom
     return { within: eq(messages.channelId, input.channelId), number: messages.number };
   }
   const root = await findMessage(db, input.threadRootId);
-  if (!root || root.channelId !== input.channelId) {
+  if (root?.channelId !== input.channelId) {
     throw new ParleyError('not_found', 'There is no such message in this channel.');
   }
   return { within: eq(messages.threadRootId, root.id), number: messages.threadNumber };

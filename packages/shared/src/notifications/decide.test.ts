@@ -1,285 +1,235 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EventOf } from '../protocol/events.ts';
-import type { Message } from '../protocol/message.ts';
-import { noMentions } from '../protocol/message.ts';
-import { defaultPreferences } from '../protocol/preferences.ts';
-import type { Conversation, State } from '../state/state.ts';
-import { decide, isQuiet, type Attention } from './decide.ts';
+import { aConversation, aMessage, anEvent, idOf } from '../../test/entities.ts';
+import type { Channel, Membership } from '../protocol/channel.ts';
+import { noMentions, type Message } from '../protocol/message.ts';
+import { defaultPreferences, type Preferences } from '../protocol/preferences.ts';
+import { decide, hiddenReasons, shownReasons, type Attention, type Context } from './decide.ts';
 
-const id = (n: number) => `01900000-0000-7000-8000-${String(n).padStart(12, '0')}`;
-const me = id(1);
-const ada = id(2);
-const channelId = id(3);
-const at = '2026-11-24T09:00:00.000Z';
+const me = idOf(1);
+const other = idOf(2);
+const channelId = idOf(100);
+const rootId = idOf(200);
+const away: Attention = {
+  focused: false,
+  idle: false,
+  locked: false,
+  openChannelId: null,
+  openThreadRootId: null,
+};
+const mentioned = { ...noMentions, userIds: [me] };
 
-const user = {
-  id: me,
-  username: 'me',
-  displayName: 'Me',
-  role: 'member' as const,
-  kind: 'human' as const,
-  title: '',
-  timezone: 'UTC',
-  avatarFileId: null,
-  status: null,
-  deactivatedAt: null,
+type Case = {
+  message?: Partial<Message>;
+  channel?: Partial<Channel>;
+  membership?: Partial<Membership>;
+  preferences?: Partial<Preferences>;
+  attention?: Partial<Attention>;
+  followsThread?: boolean;
+  now?: number;
 };
 
-function conversation(
-  kind: 'public' | 'direct',
-  membership: Partial<Conversation['membership']> = {},
-): Conversation {
-  return {
-    channel: {
-      id: channelId,
-      kind,
-      name: 'general',
-      topic: '',
-      purpose: '',
-      createdBy: ada,
-      createdAt: at,
-      archivedAt: null,
-      messageCount: 7,
-      memberCount: 2,
-      lastMessageAt: at,
-      postingPolicy: 'everyone',
-      retentionDays: null,
-      directUserIds: null,
-    },
-    membership: {
-      channelId,
-      userId: me,
-      role: 'member',
-      readThrough: 6,
-      unreadCount: 1,
-      mentionCount: 0,
-      notify: 'default',
-      muted: false,
-      starred: false,
-      section: null,
-      joinedAt: at,
-      ...membership,
-    },
+function decideOn(given: Case) {
+  const message = aMessage({ channelId, number: 7, authorId: other, ...given.message });
+  const membership = { readThrough: 6, ...given.membership, userId: me };
+  const context: Context = {
+    meId: me,
+    conversation: aConversation({ id: channelId, ...given.channel }, membership),
+    attention: { ...away, ...given.attention },
+    followsThread: given.followsThread ?? false,
+    now: given.now ?? Date.parse('2026-03-02T09:00:01.000Z'),
   };
+  const preferences = { ...defaultPreferences, ...given.preferences };
+  return decide(anEvent('message.posted', { message }), preferences, context);
 }
 
-function state(held: Conversation, preferences: Partial<State['preferences']> = {}): State {
-  return {
-    epoch: 'e',
-    position: 10,
-    me: user,
-    users: new Map([[me, user]]),
-    conversations: new Map([[channelId, held]]),
-    preferences: { ...defaultPreferences, ...preferences },
-    workspace: { id: id(9), name: 'Northwind', createdAt: at },
-    needsSnapshot: false,
-  };
-}
-
-function posted(message: Partial<Message> = {}): EventOf<'message.posted'> {
-  return {
-    position: 10,
-    audience: `channel:${channelId}`,
-    type: 'message.posted',
-    at,
-    actorId: ada,
-    data: {
-      message: {
-        id: id(5),
-        channelId,
-        number: 7,
-        authorId: ada,
-        kind: 'text',
-        text: 'The deploy is done.',
-        threadRootId: null,
-        threadNumber: null,
-        replyCount: 0,
-        lastReplyAt: null,
-        replyUserIds: [],
-        createdAt: at,
-        editedAt: null,
-        deletedAt: null,
-        pinnedAt: null,
-        pinnedBy: null,
-        mentions: noMentions,
-        files: [],
-        previews: [],
-        reactions: [],
-        ...message,
-      },
-    },
-  };
-}
-
-const away: Attention = { openChannelId: null, attentive: false, now: new Date(at) };
-const mentioned = { mentions: { ...noMentions, userIds: [me] } };
+const threadReply = { number: null, threadRootId: rootId, threadNumber: 3 };
+const looking = { focused: true, openChannelId: channelId };
 
 describe('decide', () => {
-  it.each([
-    ['a direct message', posted(), conversation('direct'), {}, away, true, 'direct'],
-    ['a mention', posted(mentioned), conversation('public'), {}, away, true, 'mention'],
+  it.each<[string, Case, string]>([
+    ['a message to oneself alone', { channel: { kind: 'direct' } }, 'dm'],
+    ['a message in a small group', { channel: { kind: 'group' } }, 'dm'],
     [
-      'a message without a mention',
-      posted(),
-      conversation('public'),
-      {},
-      away,
-      false,
-      'no_mention',
+      'a direct message although channels notify of mentions alone',
+      { channel: { kind: 'direct' }, membership: { notify: 'mentions' } },
+      'dm',
     ],
+    ['a mention', { message: { mentions: mentioned } }, 'mention'],
     [
-      'every message, where wanted',
-      posted(),
-      conversation('public', { notify: 'all' }),
-      {},
-      away,
-      true,
-      'all_messages',
-    ],
-    [
-      'every message, by preference',
-      posted(),
-      conversation('public'),
-      { notify: 'all' as const },
-      away,
-      true,
-      'all_messages',
-    ],
-    [
-      'a reply in its thread',
-      posted({ number: null }),
-      conversation('public', { notify: 'all' }),
-      {},
-      away,
-      false,
-      'in_thread',
+      'a mention of the channel',
+      { message: { mentions: { ...noMentions, channel: true } } },
+      'mention',
     ],
     [
       'a keyword',
-      posted(),
-      conversation('public'),
-      { keywords: ['Deploy'] },
-      away,
-      true,
+      { message: { text: 'the Deploy failed' }, preferences: { keywords: ['deploy'] } },
       'keyword',
     ],
+    ['a reply in a thread of mine', { message: threadReply, followsThread: true }, 'thread'],
+    ['any message where all are wanted', { membership: { notify: 'all' } }, 'channel_all'],
     [
-      'part of a word',
-      posted(),
-      conversation('public'),
-      { keywords: ['dep'] },
-      away,
-      false,
-      'no_mention',
+      'any message where all are wanted everywhere',
+      { preferences: { notify: 'all' } },
+      'channel_all',
     ],
     [
-      'one’s own message',
-      posted({ authorId: me }),
-      conversation('direct'),
-      {},
-      away,
-      false,
+      'a mention while idle',
+      { message: { mentions: mentioned }, attention: { ...looking, idle: true } },
+      'mention',
+    ],
+    [
+      'a mention behind the lock',
+      { message: { mentions: mentioned }, attention: { ...looking, locked: true } },
+      'mention',
+    ],
+    [
+      'a mention elsewhere',
+      { message: { mentions: mentioned }, attention: { focused: true, openChannelId: idOf(101) } },
+      'mention',
+    ],
+    [
+      'a reply in a thread that is closed while its channel is open',
+      { message: threadReply, followsThread: true, attention: looking },
+      'thread',
+    ],
+  ])('shows %s', (_what, given, reason) => {
+    expect(decideOn(given)).toEqual({ show: true, reason });
+  });
+
+  it.each<[string, Case, string]>([
+    [
+      'what one wrote oneself',
+      { message: { authorId: me }, membership: { notify: 'all' } },
       'own_message',
     ],
     [
-      'a muted conversation',
-      posted(mentioned),
-      conversation('public', { muted: true }),
-      {},
-      away,
-      false,
+      'what the system says',
+      { message: { kind: 'system' }, membership: { notify: 'all' } },
+      'not_a_message',
+    ],
+    [
+      'what was read on another device',
+      { channel: { kind: 'direct' }, membership: { readThrough: 7 } },
+      'already_read',
+    ],
+    [
+      'mentions in a muted channel',
+      { message: { mentions: mentioned }, membership: { muted: true } },
       'muted',
     ],
     [
-      'nothing wanted',
-      posted(mentioned),
-      conversation('public', { notify: 'nothing' }),
-      {},
-      away,
-      false,
-      'nothing_here',
+      'a muted direct conversation',
+      { channel: { kind: 'direct' }, membership: { muted: true } },
+      'muted',
     ],
     [
-      'what was read elsewhere',
-      posted(),
-      conversation('direct', { readThrough: 7 }),
-      {},
-      away,
-      false,
-      'read_elsewhere',
+      'mentions where nothing is wanted',
+      { message: { mentions: mentioned }, membership: { notify: 'nothing' } },
+      'channel_nothing',
     ],
     [
-      'what is on screen',
-      posted(),
-      conversation('direct'),
-      {},
-      { ...away, attentive: true, openChannelId: channelId },
-      false,
-      'seen',
+      'direct messages where nothing is wanted',
+      { channel: { kind: 'direct' }, preferences: { notify: 'nothing' } },
+      'channel_nothing',
+    ],
+    ['other messages where mentions are wanted', {}, 'mentions_only'],
+    [
+      'part of a word that holds a keyword',
+      { message: { text: 'redeployed' }, preferences: { keywords: ['deploy'] } },
+      'mentions_only',
     ],
     [
-      'what is open in a window that nobody looks at',
-      posted(),
-      conversation('direct'),
-      {},
-      { ...away, openChannelId: channelId },
-      true,
-      'direct',
+      'replies in threads of others',
+      { message: threadReply, membership: { notify: 'all' } },
+      'thread_not_followed',
     ],
     [
       'old news',
-      posted(),
-      conversation('direct'),
-      {},
-      { ...away, now: new Date('2026-11-26T09:00:00Z') },
-      false,
+      { channel: { kind: 'direct' }, now: Date.parse('2026-03-03T09:00:01.000Z') },
       'late',
     ],
-  ] as const)('%s', (_name, event, held, preferences, attention, show, reason) => {
-    const chosen = {
-      ...preferences,
-      ...('keywords' in preferences && { keywords: [...preferences.keywords] }),
-    };
-    expect(decide(event, state(held, chosen), attention)).toEqual({ show, reason });
+    ['what is on screen', { message: { mentions: mentioned }, attention: looking }, 'seen'],
+    [
+      'replies in the open thread',
+      {
+        message: threadReply,
+        followsThread: true,
+        attention: { focused: true, openThreadRootId: rootId },
+      },
+      'seen',
+    ],
+  ])('does not show %s', (_what, given, reason) => {
+    expect(decideOn(given)).toEqual({ show: false, reason });
   });
 
-  it('keeps quiet in quiet hours', () => {
-    const quietHours = { ...defaultPreferences.quietHours, enabled: true };
-    const night = { ...away, now: new Date('2026-11-24T22:00:00Z') };
-    const decision = decide(
-      posted({ createdAt: '2026-11-24T21:59:00.000Z' }),
-      state(conversation('direct'), { quietHours }),
-      night,
+  it('knows the quiet hours of the person’s own time zone', () => {
+    const preferences = {
+      quietHours: { ...defaultPreferences.quietHours, enabled: true, timezone: 'Asia/Tokyo' },
+    };
+    const channel = { kind: 'direct' } as const;
+    const ask = (now: string) =>
+      decideOn({ channel, preferences, message: { createdAt: now }, now: Date.parse(now) }).reason;
+    expect(ask('2026-03-04T10:59:00.000Z')).toBe('dm');
+    expect(ask('2026-03-04T11:00:00.000Z')).toBe('quiet_hours');
+    expect(ask('2026-03-04T22:59:00.000Z')).toBe('quiet_hours');
+    expect(ask('2026-03-04T23:00:00.000Z')).toBe('dm');
+  });
+
+  it('says nothing of conversations that one is not in, and of other events', () => {
+    const context: Context = {
+      meId: me,
+      conversation: undefined,
+      attention: away,
+      followsThread: true,
+      now: 0,
+    };
+    const posted = anEvent('message.posted', { message: aMessage({ channelId }) });
+    expect(decide(posted, defaultPreferences, context).reason).toBe('not_a_member');
+    const removed = anEvent('membership.removed', { channelId });
+    expect(decide(removed, defaultPreferences, context).reason).toBe('not_a_message');
+  });
+
+  it('gives one of the known reasons, and never speaks of a muted conversation or of oneself', () => {
+    const bool = fc.boolean();
+    const cases = fc.record({
+      message: fc.record({
+        authorId: fc.constantFrom(me, other),
+        kind: fc.constantFrom('text' as const, 'system' as const),
+        number: fc.constantFrom(null, 5, 7),
+        threadRootId: fc.constantFrom(null, rootId),
+        text: fc.string(),
+        mentions: fc.constantFrom(noMentions, mentioned),
+      }),
+      channel: fc.record({ kind: fc.constantFrom('public', 'private', 'direct', 'group') }),
+      membership: fc.record({
+        muted: bool,
+        notify: fc.constantFrom('all', 'mentions', 'nothing', 'default'),
+      }),
+      preferences: fc.record({
+        notify: fc.constantFrom('all', 'mentions', 'nothing'),
+        keywords: fc.array(fc.string({ minLength: 1, maxLength: 3 }), { maxLength: 3 }),
+      }),
+      attention: fc.record({
+        focused: bool,
+        idle: bool,
+        locked: bool,
+        openChannelId: fc.constantFrom(null, channelId),
+        openThreadRootId: fc.constantFrom(null, rootId),
+      }),
+      followsThread: bool,
+    });
+    fc.assert(
+      fc.property(cases, (given) => {
+        const decision = decideOn(given);
+        const known: readonly string[] = decision.show ? shownReasons : hiddenReasons;
+        expect(known).toContain(decision.reason);
+        const silent =
+          given.membership.muted ||
+          given.message.authorId === me ||
+          given.message.kind === 'system';
+        if (silent) expect(decision.show).toBe(false);
+      }),
     );
-    expect(decision).toEqual({ show: false, reason: 'quiet_hours' });
-  });
-});
-
-describe('quiet hours', () => {
-  const hours = (overrides: object) => ({
-    ...defaultPreferences.quietHours,
-    enabled: true,
-    ...overrides,
-  });
-
-  it('run over midnight and end in the morning', () => {
-    const quiet = hours({ timezone: 'Europe/Lisbon' });
-    expect(isQuiet(quiet, new Date('2026-11-24T19:59:00Z'))).toBe(false);
-    expect(isQuiet(quiet, new Date('2026-11-24T20:00:00Z'))).toBe(true);
-    expect(isQuiet(quiet, new Date('2026-11-25T07:59:00Z'))).toBe(true);
-    expect(isQuiet(quiet, new Date('2026-11-25T08:00:00Z'))).toBe(false);
-  });
-
-  it('follow the weekday and the clock of their zone', () => {
-    const week = {
-      ...defaultPreferences.quietHours.week,
-      sat: { from: '00:00', to: '23:59' },
-      fri: null,
-    };
-    const quiet = hours({ timezone: 'Asia/Tokyo', week });
-    // Friday noon UTC is Friday 21:00 in Tokyo; Friday 16:00 UTC is Saturday 01:00 there.
-    expect(isQuiet(quiet, new Date('2026-11-27T12:00:00Z'))).toBe(false);
-    expect(isQuiet(quiet, new Date('2026-11-27T16:00:00Z'))).toBe(true);
-    expect(isQuiet({ ...quiet, enabled: false }, new Date('2026-11-27T16:00:00Z'))).toBe(false);
   });
 });

@@ -1,138 +1,116 @@
 import type { Event } from '../protocol/events.ts';
 import type { Id } from '../protocol/ids.ts';
-import type { Preferences, Weekday } from '../protocol/preferences.ts';
+import type { Message } from '../protocol/message.ts';
+import type { Preferences } from '../protocol/preferences.ts';
 import { mentionsUser } from '../state/apply.ts';
-import type { Conversation, State } from '../state/state.ts';
+import type { Conversation } from '../state/state.ts';
+import { hasKeyword } from './keywords.ts';
+import { isQuiet } from './quiet-hours.ts';
 
-/** Why a message is shown as a notification, or is not. The ledger keeps it, and people may ask for it. */
-export type Reason =
-  | 'direct'
-  | 'mention'
-  | 'keyword'
-  | 'all_messages'
-  | 'own_message'
-  | 'not_a_message'
-  | 'not_in_conversation'
-  | 'seen'
-  | 'read_elsewhere'
-  | 'muted'
-  | 'nothing_here'
-  | 'no_mention'
-  | 'quiet_hours'
-  | 'in_thread'
-  | 'late';
+/** Why a notification was shown. */
+export const shownReasons = ['dm', 'mention', 'keyword', 'thread', 'channel_all'] as const;
+/** Why none was shown. */
+export const hiddenReasons = [
+  'not_a_message',
+  'own_message',
+  'not_a_member',
+  'already_read',
+  'muted',
+  'channel_nothing',
+  'thread_not_followed',
+  'mentions_only',
+  'late',
+  'seen',
+  'quiet_hours',
+] as const;
+export type ShownReason = (typeof shownReasons)[number];
+export type HiddenReason = (typeof hiddenReasons)[number];
+export type Decision = { show: true; reason: ShownReason } | { show: false; reason: HiddenReason };
 
-export type Decision = { show: boolean; reason: Reason };
+/** A message that a resume brings after more than this is no news. */
+const lateAfterMs = 24 * 3_600_000;
 
-/** What only the device knows at this moment. */
+/** What the person is looking at. */
 export type Attention = {
-  /** The conversation that is open in the window. */
+  /** The window is on screen and has the focus. */
+  focused: boolean;
+  /** Nobody has touched the computer for a while. */
+  idle: boolean;
+  locked: boolean;
+  /** The conversation that is open, and the thread that is open beside it. */
   openChannelId: Id | null;
-  /** Window visible and focused, person not idle, screen not locked. */
-  attentive: boolean;
-  now: Date;
+  openThreadRootId: Id | null;
 };
 
-/** Older than this a message that comes with a resume is no news. */
-const lateAfterMs = 24 * 3600 * 1000;
+/** What a decision depends on besides the event and the preferences. */
+export type Context = {
+  meId: Id;
+  /** The message's conversation after the event; undefined when one is not in it. */
+  conversation: Conversation | undefined;
+  attention: Attention;
+  /** One wrote the root of the message's thread, or a reply in it, or was mentioned there. */
+  followsThread: boolean;
+  /** Milliseconds since the epoch. */
+  now: number;
+};
 
-/** The one rule for “seen”, used by read marks, notifications and the badge. */
-export function isSeen(channelId: Id, attention: Attention): boolean {
-  return attention.attentive && attention.openChannelId === channelId;
+/** Seen means: open, the window focused, somebody there. Read marks and notifications share this rule. */
+export function isAttentive({ focused, idle, locked }: Attention): boolean {
+  return focused && !idle && !locked;
 }
 
-/** Whether an event of one's stream is shown as a notification. Pure. `state` is the one after the event. */
-export function decide(event: Event, state: State, attention: Attention): Decision {
-  if (event.type !== 'message.posted') return no('not_a_message');
-  const { message } = event.data;
-  if (message.kind !== 'text' || message.deletedAt !== null) return no('not_a_message');
-  if (message.authorId === state.me.id) return no('own_message');
-  const conversation = state.conversations.get(message.channelId);
-  if (!conversation) return no('not_in_conversation');
-  const { membership } = conversation;
-  if (message.number !== null && message.number <= membership.readThrough) {
-    return no('read_elsewhere');
+/**
+ * Whether an event notifies the person, and why (not). Pure. What the person has chosen is asked first, what
+ * they see right now after it: the reason is the one that would still hold a minute later.
+ */
+export function decide(event: Event, preferences: Preferences, context: Context): Decision {
+  if (event.type !== 'message.posted' || event.data.message.kind !== 'text') {
+    return hide('not_a_message');
   }
-  if (isSeen(message.channelId, attention)) return no('seen');
-  if (membership.muted) return no('muted');
-  const wanted = wants(message, conversation, state);
-  if (!wanted.show) return wanted;
-  if (attention.now.getTime() - Date.parse(message.createdAt) > lateAfterMs) return no('late');
-  return isQuiet(state.preferences.quietHours, attention.now) ? no('quiet_hours') : wanted;
+  const { message } = event.data;
+  if (message.authorId === context.meId) return hide('own_message');
+  const { conversation } = context;
+  if (!conversation) return hide('not_a_member');
+  if (message.number !== null && message.number <= conversation.membership.readThrough) {
+    return hide('already_read');
+  }
+  const interest = interestIn(message, conversation, preferences, context);
+  if (!interest.show) return interest;
+  if (context.now - Date.parse(message.createdAt) > lateAfterMs) return hide('late');
+  if (isSeen(message, context.attention)) return hide('seen');
+  if (isQuiet(preferences.quietHours, new Date(context.now))) return hide('quiet_hours');
+  return interest;
 }
 
-function no(reason: Reason): Decision {
+function hide(reason: HiddenReason): Decision {
   return { show: false, reason };
 }
 
-function yes(reason: Reason): Decision {
+function show(reason: ShownReason): Decision {
   return { show: true, reason };
 }
 
-type Posted = Extract<Event, { type: 'message.posted' }>['data']['message'];
-
-function wants(message: Posted, { channel, membership }: Conversation, state: State): Decision {
-  const isDirect = channel.kind === 'direct' || channel.kind === 'group';
-  const usual = isDirect ? 'all' : state.preferences.notify;
-  const choice = membership.notify === 'default' ? usual : membership.notify;
-  if (choice === 'nothing') return no('nothing_here');
-  if (isDirect) return yes('direct');
-  if (mentionsUser(message.mentions, state.me.id)) return yes('mention');
-  if (hasKeyword(message.text, state.preferences.keywords)) return yes('keyword');
-  if (choice === 'mentions') return no('no_mention');
-  // Replies that stay in their thread concern those who follow it, not the whole channel.
-  return message.number === null ? no('in_thread') : yes('all_messages');
+function interestIn(
+  message: Message,
+  { channel, membership }: Conversation,
+  preferences: Preferences,
+  { meId, followsThread }: Context,
+): Decision {
+  if (membership.muted) return hide('muted');
+  const choice = membership.notify === 'default' ? preferences.notify : membership.notify;
+  if (choice === 'nothing') return hide('channel_nothing');
+  if (channel.kind === 'direct' || channel.kind === 'group') return show('dm');
+  if (mentionsUser(message.mentions, meId)) return show('mention');
+  if (hasKeyword(message.text, preferences.keywords)) return show('keyword');
+  if (message.threadRootId !== null && followsThread) return show('thread');
+  if (message.number === null) return hide('thread_not_followed');
+  return choice === 'all' ? show('channel_all') : hide('mentions_only');
 }
 
-/** Whether a keyword stands in the text as a word of its own, without regard to case. */
-function hasKeyword(text: string, keywords: readonly string[]): boolean {
-  if (keywords.length === 0) return false;
-  const folded = ` ${text.toLowerCase().replace(/[^\p{L}\p{M}\p{N}]+/gu, ' ')} `;
-  return keywords.some((keyword) => {
-    const word = keyword
-      .toLowerCase()
-      .replace(/[^\p{L}\p{M}\p{N}]+/gu, ' ')
-      .trim();
-    return word !== '' && folded.includes(` ${word} `);
-  });
-}
-
-const weekdayNames: Record<string, Weekday> = {
-  Mon: 'mon',
-  Tue: 'tue',
-  Wed: 'wed',
-  Thu: 'thu',
-  Fri: 'fri',
-  Sat: 'sat',
-  Sun: 'sun',
-};
-const before: Record<Weekday, Weekday> = {
-  mon: 'sun',
-  tue: 'mon',
-  wed: 'tue',
-  thu: 'wed',
-  fri: 'thu',
-  sat: 'fri',
-  sun: 'sat',
-};
-
-/** Whether the moment lies in the quiet hours, by the clock of their time zone. */
-export function isQuiet(quiet: Preferences['quietHours'], now: Date): boolean {
-  if (!quiet.enabled) return false;
-  const parts = new Intl.DateTimeFormat('en-GB', {
-    timeZone: quiet.timezone,
-    weekday: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  }).formatToParts(now);
-  const part = (type: string) => parts.find((each) => each.type === type)?.value ?? '';
-  const today = weekdayNames[part('weekday')];
-  if (!today) return false;
-  const time = `${part('hour')}:${part('minute')}`;
-  const span = quiet.week[today];
-  const lastNight = quiet.week[before[today]];
-  const isOvernight = (each: { from: string; to: string }) => each.to <= each.from;
-  if (span && time >= span.from && (isOvernight(span) || time < span.to)) return true;
-  return lastNight !== null && isOvernight(lastNight) && time < lastNight.to;
+function isSeen(message: Message, attention: Attention): boolean {
+  if (!isAttentive(attention)) return false;
+  const inThread =
+    message.threadRootId !== null && attention.openThreadRootId === message.threadRootId;
+  const inChannel = message.number !== null && attention.openChannelId === message.channelId;
+  return inThread || inChannel;
 }

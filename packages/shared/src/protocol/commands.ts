@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { accountCommands } from './commands/account.ts';
 import { channelCommands } from './commands/channels.ts';
 import { messageCommands } from './commands/messages.ts';

@@ -3,6 +3,7 @@ import type { Event, EventOf } from '../protocol/events.ts';
 import type { Id } from '../protocol/ids.ts';
 import type { Mentions, Message } from '../protocol/message.ts';
 import type { User } from '../protocol/user.ts';
+import { LayeredMap } from './layered-map.ts';
 import type { Conversation, State } from './state.ts';
 
 /** Whether a message with these mentions speaks to the person. */
@@ -73,7 +74,7 @@ function isGuest(state: State): boolean {
 }
 
 function withUser(state: State, user: User): State {
-  const users = new Map(state.users).set(user.id, user);
+  const users = LayeredMap.over(state.users).with(user.id, user);
   if (user.id !== state.me.id) return { ...state, users };
   const crossed = (user.role === 'guest') !== isGuest(state);
   return {
@@ -86,7 +87,7 @@ function withUser(state: State, user: User): State {
 }
 
 function withConversation(state: State, channelId: Id, next: Conversation): State {
-  return { ...state, conversations: new Map(state.conversations).set(channelId, next) };
+  return { ...state, conversations: LayeredMap.over(state.conversations).with(channelId, next) };
 }
 
 function withChannel(state: State, channelId: Id, update: (channel: Channel) => Channel): State {
@@ -182,14 +183,14 @@ function membershipAdded(state: State, { data }: EventOf<'membership.added'>): S
     ...(memberIds && { memberIds: [...memberIds].sort() }),
   });
   if (!users) return next;
-  const known = new Map(next.users);
-  for (const user of users) known.set(user.id, user);
-  return { ...next, users: known };
+  return {
+    ...next,
+    users: new Map([...next.users, ...users.map((user) => [user.id, user] as const)]),
+  };
 }
 
 function membershipRemoved(state: State, channelId: Id): State {
-  const conversations = new Map(state.conversations);
-  conversations.delete(channelId);
+  const conversations = LayeredMap.over(state.conversations).without(channelId);
   return forgetStrangers({ ...state, conversations });
 }
 

@@ -126,6 +126,27 @@ describe('parseMarkdown', () => {
     expect(depth(blocks)).toBeLessThanOrEqual(26);
   });
 
+  it.each([
+    ['strong within strong', '**'.repeat(3_900) + 'x' + '**'.repeat(3_900)],
+    ['emphasis opened and never closed in order', '*a '.repeat(2_600) + 'x' + 'a*'.repeat(2_600)],
+    ['strike within strike', '~~a '.repeat(1_900) + 'x' + 'a~~'.repeat(1_900)],
+    ['all marks', '**a *b ~~c '.repeat(700) + 'x' + 'c~~b*a**'.repeat(700)],
+  ])('shows %s flat beyond a few levels', (_name, hostile) => {
+    const depth = (node: Block | Inline): number =>
+      'children' in node ? 1 + Math.max(0, ...node.children.map(depth)) : 0;
+    expect(Math.max(...parseMarkdown(hostile).map(depth))).toBeLessThanOrEqual(10);
+  });
+
+  it.each([
+    ['lines', 'a\n'.repeat(8_000)],
+    ['list items', '- a\n'.repeat(4_000)],
+    ['table cells', `|${'a|'.repeat(4_000)}\n|${'-|'.repeat(4_000)}`],
+    ['marks', '*a*'.repeat(5_300)],
+    ['mentions', '@a '.repeat(5_300)],
+  ])('shows a flood of %s as it was written', (_name, flood) => {
+    expect(parseMarkdown(flood)).toEqual([{ type: 'code', language: '', text: flood }]);
+  });
+
   it('never throws, never invents a scheme, and keeps what it is given bounded', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (any) => {

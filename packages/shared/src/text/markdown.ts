@@ -21,6 +21,10 @@ export type Block =
 
 /** Deeper than this, quotes and lists within each other are shown flat. */
 const maxDepth = 12;
+/** Deeper than this, marks within each other are shown flat. */
+const maxMarks = 8;
+/** What would take more nodes than this to show is no Markdown that anybody wrote, and is shown as it is. */
+const maxNodes = 4_000;
 
 const parser = new MarkdownIt({ html: false, linkify: true, breaks: true, maxNesting: 24 });
 parser.disable(['image', 'html_block', 'html_inline', 'reference', 'entity']);
@@ -35,11 +39,12 @@ export function isSafeLink(href: string): boolean {
 
 /**
  * Parses a message. Never throws and never gives HTML: what is no Markdown that Parley knows comes back as text.
- * Depth and number of nodes are bounded by the length of the text and `maxDepth`.
+ * Depth and number of nodes are bounded, so that no message is slow to show.
  */
 export function parseMarkdown(text: string): Block[] {
-  const tokens = parser.parse(boundedPrefixes(text), {});
-  return new BlockReader(tokens).read(0);
+  const reader = new BlockReader(parser.parse(boundedPrefixes(text), {}));
+  const blocks = reader.read(0);
+  return reader.nodes > maxNodes ? [{ type: 'code', language: '', text }] : blocks;
 }
 
 /** Cuts runs of quote marks at the start of a line, on which parsers of Markdown take quadratic time. */
@@ -50,6 +55,8 @@ function boundedPrefixes(text: string): string {
 class BlockReader {
   readonly #tokens: Token[];
   #next = 0;
+  /** How many nodes were made. */
+  nodes = 0;
 
   constructor(tokens: Token[]) {
     this.#tokens = tokens;
@@ -61,6 +68,7 @@ class BlockReader {
     for (let token = this.#take(); token && token.nesting !== -1; token = this.#take()) {
       blocks.push(...this.#block(token, depth));
     }
+    this.nodes += blocks.length;
     return blocks;
   }
 
@@ -95,7 +103,7 @@ class BlockReader {
       case 'table_open':
         return [this.#table()];
       case 'inline':
-        return [{ type: 'paragraph', children: readInline(token) }];
+        return [{ type: 'paragraph', children: this.#inline(token) }];
       default:
         return [];
     }
@@ -104,9 +112,15 @@ class BlockReader {
   #inlineUpTo(closing: string): Inline[] {
     const children: Inline[] = [];
     for (let token = this.#take(); token && token.type !== closing; token = this.#take()) {
-      if (token.type === 'inline') children.push(...readInline(token));
+      if (token.type === 'inline') children.push(...this.#inline(token));
     }
     return children;
+  }
+
+  #inline(container: Token): Inline[] {
+    const { nodes, count } = readInline(container);
+    this.nodes += count;
+    return nodes;
   }
 
   #list(open: Token, depth: number): Block[] {
@@ -123,7 +137,7 @@ class BlockReader {
     const rows: Inline[][][] = [];
     for (let token = this.#take(); token && token.type !== 'table_close'; token = this.#take()) {
       if (token.type === 'tr_open') rows.push([]);
-      if (token.type === 'inline') rows.at(-1)?.push(readInline(token));
+      if (token.type === 'inline') rows.at(-1)?.push(this.#inline(token));
     }
     const [head = [], ...body] = rows;
     return { type: 'table', head, rows: body };
@@ -136,32 +150,40 @@ function isMark(type: string): type is keyof typeof marks {
   return Object.hasOwn(marks, type);
 }
 
-function readInline(container: Token): Inline[] {
+/** The nodes within a line, and how many they are with those inside of them. */
+function readInline(container: Token): { nodes: Inline[]; count: number } {
   const root: Inline[] = [];
   const open: Inline[][] = [root];
   let links = 0;
-  const put = (node: Inline) => open.at(-1)?.push(node);
+  let count = 0;
+  const put = (node: Inline) => {
+    open.at(-1)?.push(node);
+    count += 1;
+  };
+  const enter = (node: Inline & { children: Inline[] }) => {
+    const here = open.at(-1) ?? root;
+    if (open.length > maxMarks) open.push(here);
+    else {
+      put(node);
+      open.push(node.children);
+    }
+  };
   for (const token of container.children ?? []) {
     if (token.type === 'text' || token.type === 'text_special') {
       if (links > 0) put({ type: 'text', text: token.content });
       else splitNames(token.content).forEach(put);
     } else if (token.type === 'code_inline') put({ type: 'code', text: token.content });
     else if (token.type === 'softbreak' || token.type === 'hardbreak') put({ type: 'break' });
-    else if (isMark(token.type)) {
-      const children: Inline[] = [];
-      put({ type: marks[token.type], children });
-      open.push(children);
-    } else if (token.type === 'link_open') {
-      const children: Inline[] = [];
-      put({ type: 'link', href: String(token.attrGet('href') ?? ''), children });
-      open.push(children);
+    else if (isMark(token.type)) enter({ type: marks[token.type], children: [] });
+    else if (token.type === 'link_open') {
+      enter({ type: 'link', href: String(token.attrGet('href') ?? ''), children: [] });
       links += 1;
     } else if (token.nesting === -1 && open.length > 1) {
       open.pop();
       if (token.type === 'link_close') links -= 1;
     } else if (token.content) put({ type: 'text', text: token.content });
   }
-  return root;
+  return { nodes: root, count };
 }
 
 const names =

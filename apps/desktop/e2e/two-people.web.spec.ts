@@ -1,0 +1,190 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Browser, Page } from '@playwright/test';
+import { messages } from '../src/renderer/messages.ts';
+import { setupToken } from '../test/server.ts';
+import { expect, test } from './support/fixtures.ts';
+import { Person } from './support/person.ts';
+
+async function newPerson(browser: Browser, name: string): Promise<Person> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  return new Person(await context.newPage(), name);
+}
+
+async function expectAccessible(page: Page, what: string): Promise<void> {
+  // Colours are judged when nothing fades in or out.
+  await page.waitForFunction(() =>
+    document.getAnimations().every(({ playState }) => playState !== 'running'),
+  );
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const found = violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`,
+  );
+  expect(found, what).toEqual([]);
+}
+
+test('two people set up a workspace, talk, change what they said, and come back', async ({
+  browser,
+  server,
+}) => {
+  const olive = await newPerson(browser, 'Olive Owner');
+  await olive.page.goto(`${server.url}?setup=${setupToken}`);
+  await expectAccessible(olive.page, 'set-up');
+  await olive.setUpWorkspace('Northwind');
+  // The token is used up and must not stay in the address or the history.
+  expect(olive.page.url()).not.toContain(setupToken);
+  await expectAccessible(olive.page, 'an empty channel');
+
+  const link = await olive.invite();
+  const ada = await newPerson(browser, 'Ada Lovelace');
+  await ada.page.goto(link);
+  await expectAccessible(ada.page, 'registration');
+  await ada.register();
+
+  await olive.createChannel('release-4', { isPrivate: false });
+  await olive.addPerson('Ada Lovelace');
+  await expect(ada.sidebar.getByRole('button', { name: 'release-4' })).toBeVisible();
+  await olive.say('Hello **Ada**, can you see this?');
+  await expect(ada.sidebar.getByRole('button', { name: 'release-4, 1 unread' })).toBeVisible();
+  await ada.open('release-4');
+  await ada.hears('Hello Ada, can you see this?');
+
+  await ada.composer.pressSequentially('I am typing');
+  await expect(olive.page.getByText('Ada Lovelace is typing…')).toBeVisible();
+  await ada.composer.fill('');
+  await ada.say('Yes! 🎉 <script>alert(1)</script> [x](javascript:alert(1))');
+  await olive.hears('<script>alert(1)</script>');
+  await olive.reactTo('Yes! 🎉');
+  await expect(ada.message('Yes! 🎉').getByRole('button', { name: /1 person/ })).toBeVisible();
+
+  await ada.choose('Yes! 🎉', messages.message.edit);
+  await ada.page.getByRole('textbox', { name: messages.message.editing }).fill('Yes, edited');
+  await ada.page.keyboard.press('Enter');
+  await olive.hears('Yes, edited');
+  await expect(olive.message('Yes, edited').getByText('(edited)')).toBeVisible();
+  await expectAccessible(olive.page, 'a channel with messages');
+
+  await ada.say('Delete me');
+  await olive.hears('Delete me');
+  await ada.choose('Delete me', messages.message.delete);
+  await ada.page
+    .getByRole('alertdialog')
+    .getByRole('button', { name: messages.message.deleteConfirm })
+    .click();
+  await olive.hears(messages.message.deleted);
+
+  await olive.createChannel('secret', { isPrivate: true });
+  await olive.say('Nobody else sees this');
+  await expect(ada.sidebar.getByRole('button', { name: 'secret' })).toBeHidden();
+
+  await ada.openDirect('Olive Owner');
+  await ada.say('A word with you, Olive');
+  await expect(olive.sidebar.getByRole('button', { name: 'Ada Lovelace' })).toBeVisible();
+  await olive.open('Ada Lovelace');
+  await olive.hears('A word with you, Olive');
+  await expectAccessible(olive.page, 'a direct conversation');
+
+  await olive.page.emulateMedia({ colorScheme: 'dark' });
+  await expectAccessible(olive.page, 'dark');
+  await olive.page.setViewportSize({ width: 640, height: 800 });
+  await expectAccessible(olive.page, 'narrow');
+
+  await ada.page.reload();
+  await ada.isIn();
+  await ada.open('release-4');
+  await ada.hears('Yes, edited');
+  expect([...olive.problems, ...ada.problems]).toEqual([]);
+});
+
+test('what is written while the server is away is sent once when it is back', async ({
+  page,
+  server,
+}) => {
+  const olive = new Person(page, 'Olive Owner');
+  await page.goto(`${server.url}?setup=${setupToken}`);
+  await olive.setUpWorkspace('Northwind');
+  await olive.say('before');
+  await olive.hears('before');
+  await server.kill();
+  await expect(page.getByText(messages.connection.offline)).toBeVisible({ timeout: 40_000 });
+  await olive.say('while away 1');
+  await olive.say('while away 2');
+  await olive.composer.fill('half a thought');
+  await olive.hears('while away 2');
+  await server.restart();
+  await page.getByRole('button', { name: messages.connection.tryNow }).click();
+  await olive.isIn();
+  await expect(olive.message('while away 2').getByText(messages.message.waiting)).toBeHidden();
+  await expect(olive.composer).toHaveValue('half a thought');
+  await page.reload();
+  await olive.isIn();
+  await olive.hears('while away 2');
+  await expect(olive.message('while away 1')).toHaveCount(1);
+  await expect(olive.message('while away 2')).toHaveCount(1);
+  await expect(olive.composer).toHaveValue('half a thought');
+});
+
+test('history scrolls back without jumping, and few rows are alive', async ({ page, server }) => {
+  const olive = new Person(page, 'Olive Owner');
+  await page.goto(`${server.url}?setup=${setupToken}`);
+  await olive.setUpWorkspace('Northwind');
+  const general = await olive.fill(server, 1_000);
+  await page.reload();
+  await olive.isIn();
+  await olive.hears(`line ${general.count - 1} `);
+  const list = olive.timeline;
+  for (let turn = 0; turn < 25; turn += 1) {
+    const before = await list.evaluate(firstVisible);
+    await page.mouse.move(700, 400);
+    await page.mouse.wheel(0, -900);
+    await page.waitForTimeout(60);
+    const after = await list.evaluate(firstVisible);
+    // The wheel moved it up by at most its own distance: nothing that loaded above pushed it.
+    expect(before - after).toBeGreaterThanOrEqual(0);
+    expect(before - after).toBeLessThan(60);
+    expect(await list.getByRole('article').count()).toBeLessThan(300);
+  }
+  expect(await list.evaluate(firstVisible)).toBeLessThan(general.count - 200);
+});
+
+/** The number of the first line on screen, from its text `line <n> …`. */
+function firstVisible(list: HTMLElement): number {
+  const top = list.getBoundingClientRect().top;
+  const row = [...list.querySelectorAll('article')].find(
+    (each) => each.getBoundingClientRect().bottom > top + 1,
+  );
+  return Number(/line (\d+) /.exec(row?.textContent ?? '')?.[1] ?? Number.NaN);
+}
+
+test('hostile text is shown as text and does not hold the page up', async ({ page, server }) => {
+  const olive = new Person(page, 'Olive Owner');
+  await page.goto(`${server.url}?setup=${setupToken}`);
+  await olive.setUpWorkspace('Northwind');
+  const longTasks = await page.evaluateHandle(() => {
+    const durations: number[] = [];
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) durations.push(duration);
+    }).observe({ type: 'longtask' });
+    return durations;
+  });
+  const hostile = [
+    'x'.repeat(16_000),
+    `${'>'.repeat(10_000)}deep`,
+    '*'.repeat(16_000),
+    '[a]('.repeat(4_000),
+    '\u202eright to left\u202c and on',
+    '👩‍👩‍👧‍👦'.repeat(500),
+    '<img src=x onerror="window.owned=1"><svg onload="window.owned=1">',
+    '[click](javascript:window.owned=1) [data](data:text/html,x)',
+    `\`\`\`html\n<script>window.owned=1</script>\n\`\`\``,
+    Array.from({ length: 500 }, (_, n) => `line ${n}`).join('\n'),
+  ];
+  for (const text of hostile) await olive.post(server, text);
+  await olive.hears('line 499');
+  for (const scheme of ['javascript:', 'data:']) {
+    await expect(page.locator(`a[href^="${scheme}"]`)).toHaveCount(0);
+  }
+  expect(await page.evaluate(() => 'owned' in window)).toBe(false);
+  const longest = Math.max(0, ...(await longTasks.jsonValue()));
+  expect(longest, 'the longest task in ms').toBeLessThan(100);
+  expect(olive.problems).toEqual([]);
+});

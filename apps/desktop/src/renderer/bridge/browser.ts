@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { serverCommands } from '@parley/shared/protocol/commands/server.ts';
+import type { Bridge, CallInput, CallOutput, SignalData } from '../../bridge/bridge.ts';
+import type { CallName, SignalName } from '../../bridge/names.ts';
+import { BrowserNotifications } from './browser-notifications.ts';
+import { BrowserPresence } from './browser-presence.ts';
+import { BrowserSession } from './browser-session.ts';
+import { BrowserSettings } from './browser-settings.ts';
+import { showBadge } from './favicon.ts';
+import { postJson } from './post-json.ts';
+
+type Calls = { [N in CallName]: (input: CallInput<N>) => Promise<CallOutput<N>> };
+type Listeners = { [N in SignalName]: Set<(data: SignalData<N>) => void> };
+
+const checkMs = 5_000;
+
+/** The bridge of the web app: what a browser has of the same abilities, on the server that served the page. */
+export function createBrowserBridge(launchedAtMs: number): Bridge {
+  const listeners: Listeners = {
+    'notification.clicked': new Set(),
+    'window.changed': new Set(),
+    'power.resumed': new Set(),
+    'session.ended': new Set(),
+    'settings.changed': new Set(),
+    'link.received': new Set(),
+    'menu.chosen': new Set(),
+  };
+  const tell = <N extends SignalName>(name: N, data: SignalData<N>) => {
+    for (const listener of [...listeners[name]]) listener(data);
+  };
+
+  const session = new BrowserSession((reason) => tell('session.ended', { reason }));
+  const settings = new BrowserSettings((changed) => tell('settings.changed', changed));
+  const notifications = new BrowserNotifications((place) => tell('notification.clicked', place));
+  const presence = new BrowserPresence({
+    onChange: (state) => tell('window.changed', state),
+    onResume: () => tell('power.resumed', {}),
+  });
+
+  const calls: Calls = {
+    'app.info': () =>
+      Promise.resolve({
+        version: __APP_VERSION__,
+        platform: 'web',
+        profile: 'default',
+        defaultServer: location.origin,
+        closesToTray: false,
+        launchedAtMs,
+      }),
+    'server.check': async ({ server }) => {
+      const answer = await postJson(`${server}/api/v1/server.info`, {}, { deadlineMs: checkMs });
+      return serverCommands['server.info'].output.parse(answer);
+    },
+    'session.open': (input) => session.open(input),
+    'session.access': ({ minValidMs }) => session.access(minValidMs),
+    'session.close': () => session.close(),
+    'settings.get': () => Promise.resolve(settings.get()),
+    'settings.set': (change) => Promise.resolve(settings.set(change)),
+    'notification.show': (input) =>
+      Promise.resolve(notifications.show(input, settings.get().notify)),
+    'notification.withdraw': ({ messageIds }) =>
+      Promise.resolve(notifications.withdraw(messageIds)),
+    'notification.takeClick': () => Promise.resolve(notifications.takeClick()),
+    'notification.record': (decision) => Promise.resolve(notifications.record(decision)),
+    'notification.explain': ({ messageId }) => Promise.resolve(notifications.explain(messageId)),
+    'badge.set': (badge) => Promise.resolve(showBadge(badge)),
+    'window.state': () => Promise.resolve(presence.state()),
+    'link.open': ({ url }) => Promise.resolve({ opened: openLink(url) }),
+  };
+
+  return {
+    kind: 'browser',
+    call: (name, input) => calls[name](input),
+    on: (name, listener) => {
+      listeners[name].add(listener);
+      return () => listeners[name].delete(listener);
+    },
+  };
+}
+
+const WebLink = z.url({ protocol: /^(?:https?|mailto)$/ });
+
+/** Opens a link in a tab that knows nothing of this one. */
+function openLink(url: string): boolean {
+  if (!WebLink.safeParse(url).success) return false;
+  // With `noopener` the answer is always null, whether or not it opened.
+  window.open(url, '_blank', 'noopener,noreferrer');
+  return true;
+}

@@ -1,0 +1,154 @@
+import type { Event } from '@parley/shared/protocol/events.ts';
+import type { Id } from '@parley/shared/protocol/ids.ts';
+import type { Message } from '@parley/shared/protocol/message.ts';
+import { decide, type Attention, type Decision } from '@parley/shared/notifications/decide.ts';
+import { mentionsUser } from '@parley/shared/state/apply.ts';
+import type { Bridge } from '../../../bridge/bridge.ts';
+import { conversationTitle, messages, personName } from '../../messages.ts';
+import type { State } from '../../sync/client.ts';
+
+/** More than this within the window are not shown one by one: a wave of them helps nobody. */
+const burstLimit = 8;
+const burstWindowMs = 5_000;
+const maxTitle = 120;
+const maxBody = 300;
+
+type Shown = { channelId: Id; number: number | null; threadRootId: Id | null };
+
+export type NotifierOptions = {
+  bridge: Pick<Bridge, 'call'>;
+  attention: () => Attention;
+  /** The text of a message without its marks. */
+  plainText: (text: string) => string;
+  /** A message by its id: the root of a thread that is not on screen. */
+  fetchMessage: (messageId: Id) => Promise<Message>;
+  now: () => number;
+  onTrouble: (trouble: string, error: unknown) => void;
+};
+
+/** Tells the person of what came in while they looked elsewhere, and takes it back once they have read it. */
+export class Notifier {
+  readonly #options: NotifierOptions;
+  readonly #shown = new Map<Id, Shown>();
+  #burst: number[] = [];
+
+  constructor(options: NotifierOptions) {
+    this.#options = options;
+  }
+
+  /** Follows an event, of which `after` knows already. */
+  follow(event: Event, after: State): void {
+    switch (event.type) {
+      case 'message.posted':
+        this.#posted(event, after).catch((error: unknown) => {
+          this.#options.onTrouble('a notification could not be decided on', error);
+        });
+        return;
+      case 'read.updated':
+      case 'membership.updated':
+        if ('membership' in event.data) {
+          const { channelId, readThrough } = event.data.membership;
+          this.#withdraw(
+            (each) => each.channelId === channelId && (each.number ?? Infinity) <= readThrough,
+          );
+        }
+        return;
+      case 'membership.removed':
+        this.#withdraw(({ channelId }) => channelId === event.data.channelId);
+        return;
+      case 'message.deleted':
+        this.#withdraw((_, messageId) => messageId === event.data.message.id);
+        return;
+      default:
+    }
+  }
+
+  /** The replies of a thread are on screen and looked at. */
+  threadSeen(rootId: Id): void {
+    this.#withdraw((each) => each.number === null && each.threadRootId === rootId);
+  }
+
+  async #posted(event: Extract<Event, { type: 'message.posted' }>, after: State): Promise<void> {
+    const { message } = event.data;
+    const decision = decide(event, after.preferences, {
+      meId: after.me.id,
+      conversation: after.conversations.get(message.channelId),
+      attention: this.#options.attention(),
+      followsThread: await this.#followsThread(message, after.me.id),
+      now: this.#options.now(),
+    });
+    if (decision.show && !this.#isBurst()) this.#show(message, after);
+    else this.#record(message, decision);
+  }
+
+  #show(message: Message, state: State): void {
+    const { bridge, plainText } = this.#options;
+    const { id: messageId, channelId, number, threadRootId } = message;
+    this.#shown.set(messageId, { channelId, number, threadRootId });
+    const input = {
+      messageId,
+      channelId,
+      title: titleFor(message, state).slice(0, maxTitle),
+      body: plainText(message.text).slice(0, maxBody),
+      silent: false,
+    };
+    bridge.call('notification.show', input).then(
+      ({ shown }) => {
+        if (!shown) this.#shown.delete(messageId);
+      },
+      (error: unknown) => this.#options.onTrouble('a notification could not be shown', error),
+    );
+  }
+
+  #record({ id: messageId, authorId }: Message, decision: Decision): void {
+    // What one wrote oneself needs no explanation.
+    if (decision.reason === 'own_message' || authorId === '') return;
+    const reason = decision.show ? 'burst' : decision.reason;
+    this.#options.bridge
+      .call('notification.record', { messageId, shown: false, reason })
+      .catch((error: unknown) => this.#options.onTrouble('a decision could not be kept', error));
+  }
+
+  #isBurst(): boolean {
+    const now = this.#options.now();
+    this.#burst = this.#burst.filter((at) => now - at < burstWindowMs);
+    if (this.#burst.length >= burstLimit) return true;
+    this.#burst.push(now);
+    return false;
+  }
+
+  /** Whether one wrote the root, replied, or was mentioned: known from the root alone. */
+  async #followsThread(message: Message, meId: Id): Promise<boolean> {
+    if (message.threadRootId === null || message.authorId === meId) return false;
+    try {
+      const root = await this.#options.fetchMessage(message.threadRootId);
+      return (
+        root.authorId === meId ||
+        root.replyUserIds.includes(meId) ||
+        mentionsUser(root.mentions, meId)
+      );
+    } catch (error) {
+      this.#options.onTrouble('the root of a thread could not be had', error);
+      return false;
+    }
+  }
+
+  #withdraw(matches: (shown: Shown, messageId: Id) => boolean): void {
+    const messageIds = [...this.#shown]
+      .filter(([messageId, shown]) => matches(shown, messageId))
+      .map(([messageId]) => messageId);
+    if (messageIds.length === 0) return;
+    for (const messageId of messageIds) this.#shown.delete(messageId);
+    this.#options.bridge
+      .call('notification.withdraw', { messageIds })
+      .catch((error: unknown) => this.#options.onTrouble('notifications stayed', error));
+  }
+}
+
+/** `Ada in #general`, or only the name where the conversation is direct. */
+function titleFor(message: Message, state: State): string {
+  const author = personName(state.users, message.authorId);
+  const channel = state.conversations.get(message.channelId)?.channel;
+  if (!channel || channel.kind === 'direct') return author;
+  return messages.notification.title(author, conversationTitle(channel, state.me.id, state.users));
+}

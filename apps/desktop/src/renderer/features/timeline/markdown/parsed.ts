@@ -1,0 +1,71 @@
+import { parseMarkdown, type Block, type Inline } from '@parley/shared/text/markdown.ts';
+
+const kept = 600;
+const known = new Map<string, Block[]>();
+
+/** The parsed text; what was shown lately is not parsed again. */
+export function parsed(text: string): Block[] {
+  const before = known.get(text);
+  if (before) {
+    known.delete(text);
+    known.set(text, before);
+    return before;
+  }
+  const blocks = parseMarkdown(text);
+  known.set(text, blocks);
+  for (const oldest of known.keys()) {
+    if (known.size <= kept) break;
+    known.delete(oldest);
+  }
+  return blocks;
+}
+
+const onlyEmoji = /^(?:\p{RGI_Emoji}\s*){1,3}$/v;
+
+/** Up to three emoji and nothing else are shown large. */
+export function isJumbo(text: string): boolean {
+  return text.length < 60 && onlyEmoji.test(text.trim());
+}
+
+/** The text of a message without its marks, on one line: for labels, notifications and the clipboard. */
+export function plainText(text: string): string {
+  return parsed(text).map(blockText).filter(Boolean).join(' ');
+}
+
+function blockText(block: Block): string {
+  switch (block.type) {
+    case 'paragraph':
+    case 'heading':
+      return inlineText(block.children);
+    case 'code':
+      return block.text.replace(/\s+/g, ' ');
+    case 'quote':
+      return block.children.map(blockText).join(' ');
+    case 'list':
+      return block.items.flat().map(blockText).join(', ');
+    case 'table':
+      return [block.head, ...block.rows].flat().map(inlineText).join(' ');
+    case 'rule':
+      return '';
+  }
+}
+
+function inlineText(nodes: Inline[]): string {
+  return nodes
+    .map((node) => {
+      switch (node.type) {
+        case 'text':
+        case 'code':
+          return node.text;
+        case 'break':
+          return ' ';
+        case 'mention':
+          return `@${node.name}`;
+        case 'channel':
+          return `#${node.name}`;
+        default:
+          return inlineText(node.children);
+      }
+    })
+    .join('');
+}

@@ -1,0 +1,32 @@
+import { mount } from 'svelte';
+import './ui/styles/fonts.css';
+import './ui/styles/tokens.css';
+import './ui/styles/base.css';
+import { createBridge } from './bridge/bridge.ts';
+import { messages } from './messages.ts';
+import App from './shell/App.svelte';
+import { reportTrouble } from './shell/trouble.ts';
+import { Session } from './shell/session.svelte.ts';
+import { showTheme } from './ui/theme.ts';
+
+/** Everything that is known before the first paint: what runs here, and how it should look. */
+async function boot(target: HTMLElement): Promise<void> {
+  const bridge = createBridge(performance.timeOrigin);
+  const [info, settings] = await Promise.all([
+    bridge.call('app.info', {}),
+    bridge.call('settings.get', {}),
+  ]);
+  showTheme(settings.theme, document.documentElement)();
+  const session = new Session(bridge, info, settings);
+  mount(App, { target, props: { session } });
+  await session.start();
+}
+
+const target = document.getElementById('app');
+if (!target) throw new Error('the page has no place for the app');
+try {
+  await boot(target);
+} catch (error) {
+  reportTrouble('the app could not start', error);
+  target.textContent = `${messages.bootFailed.title}. ${messages.bootFailed.text}`;
+}

@@ -1,0 +1,23 @@
+import { composerMessages } from './messages/composer.ts';
+import { conversationMessages } from './messages/conversation.ts';
+import { formMessages } from './messages/form.ts';
+import { peopleMessages } from './messages/people.ts';
+import { settingsMessages } from './messages/settings.ts';
+import { shellMessages } from './messages/shell.ts';
+import { signInMessages } from './messages/sign-in.ts';
+import { timelineMessages } from './messages/timeline.ts';
+
+export { explain, failureOf } from './messages/failures.ts';
+export { conversationName, conversationTitle, othersOf, personName } from './messages/names.ts';
+
+/** Every text that a person reads, in one place. Functions take what the text is about. */
+export const messages = {
+  ...formMessages,
+  ...signInMessages,
+  ...shellMessages,
+  ...conversationMessages,
+  ...timelineMessages,
+  ...composerMessages,
+  ...peopleMessages,
+  ...settingsMessages,
+} as const;

@@ -1,0 +1,45 @@
+import { listed, plural } from './plural.ts';
+
+export const composerMessages = {
+  composer: {
+    label: (place: string) => `Message ${place}`,
+    placeholder: (place: string) => `Message ${place}`,
+    reply: 'Reply…',
+    replyLabel: 'Reply in thread',
+    send: 'Send',
+    save: 'Save',
+    cancel: 'Cancel',
+    emoji: 'Emoji',
+    mention: 'Mention somebody',
+    formatting: 'Formatting',
+    bold: 'Bold',
+    italic: 'Italic',
+    strike: 'Strikethrough',
+    link: 'Link',
+    list: 'Bulleted list',
+    ordered: 'Numbered list',
+    quote: 'Quote',
+    code: 'Code',
+    codeBlock: 'Code block',
+    completions: 'Suggestions',
+    alsoToChannel: (name: string) => `Also send to ${name}`,
+    left: (count: number) => plural(count, 'character left', 'characters left'),
+    tooLong: (count: number) => plural(count, 'character too many', 'characters too many'),
+    everybodyHere: 'Everybody in this channel',
+    activeHere: 'Everybody who is here now',
+    notMember: 'not in this channel',
+    enterHint: 'Enter sends · Shift+Enter breaks the line',
+    modEnterHint: (mod: string) => `${mod}+Enter sends · Enter breaks the line`,
+    storeFailed: 'The message could not be stored on this device. It is still in the field.',
+    archived: 'This channel is archived: it can be read, but nothing can be said.',
+    unarchive: 'Unarchive',
+    adminsOnly: 'Only admins of the channel may post here. You can answer in threads.',
+    notJoined: 'You are looking at this channel without being in it.',
+    join: 'Join channel',
+    deactivated: 'This person is not in the workspace any more.',
+  },
+  typing: (names: string[]) =>
+    names.length > 3
+      ? 'Several people are typing…'
+      : `${listed(names)} ${names.length === 1 ? 'is' : 'are'} typing…`,
+} as const;

@@ -1,0 +1,41 @@
+import { plural } from './plural.ts';
+
+export const formMessages = {
+  productName: 'Parley',
+  form: {
+    cancel: 'Cancel',
+    close: 'Close',
+    save: 'Save',
+    done: 'Done',
+    back: 'Back',
+    retry: 'Try again',
+    dismiss: 'Dismiss',
+    notices: 'Notices',
+    copy: 'Copy',
+    copied: 'Copied',
+    showPassword: 'Show password',
+    hidePassword: 'Hide password',
+    loading: 'Loading…',
+    required: 'Please fill this in.',
+    more: 'Load more',
+    optional: 'Optional',
+  },
+  presence: { active: 'Active', away: 'Away', offline: 'Offline' },
+  /** What a failure means for the person, by the code of the protocol. */
+  errors: {
+    invalid_input: 'Something in what you entered is not right.',
+    unauthenticated: 'You are not signed in any more. Sign in again to go on.',
+    token_expired: 'Your sign-in has run out. Try again.',
+    forbidden: 'You are not allowed to do this. An admin of the workspace can help.',
+    not_found: 'This does not exist any more, or you may not see it.',
+    conflict: 'Somebody else has changed this in the meantime. Look again and retry.',
+    cursor_expired: 'Parley has to load everything afresh.',
+    too_large: 'This is too large.',
+    unsupported_version: 'This version of Parley is too old for the server. Please update.',
+    rate_limited: 'That was too often in a short time. Wait a moment and try again.',
+    internal: 'Something went wrong on the server. Try again; if it stays, tell an admin.',
+    unavailable: 'The server cannot be reached right now. Try again in a moment.',
+  },
+  retryIn: (seconds: number) => `Try again in ${plural(seconds, 'second', 'seconds')}.`,
+  unexpected: 'Something unexpected went wrong. Try again.',
+} as const;

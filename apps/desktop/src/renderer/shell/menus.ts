@@ -1,0 +1,127 @@
+import Keyboard from '@lucide/svelte/icons/keyboard';
+import KeyRound from '@lucide/svelte/icons/key-round';
+import LogOut from '@lucide/svelte/icons/log-out';
+import MonitorSmartphone from '@lucide/svelte/icons/monitor-smartphone';
+import Plus from '@lucide/svelte/icons/plus';
+import Search from '@lucide/svelte/icons/search';
+import Settings from '@lucide/svelte/icons/settings';
+import Smile from '@lucide/svelte/icons/smile';
+import UserPen from '@lucide/svelte/icons/user-pen';
+import UserPlus from '@lucide/svelte/icons/user-plus';
+import Users from '@lucide/svelte/icons/users';
+import { roleMay } from '@parley/shared/protocol/permissions.ts';
+import type { Command } from '../features/switcher/entries.ts';
+import { messages } from '../messages.ts';
+import type { State } from '../sync/client.ts';
+import type { MenuEntry } from '../ui/Menu.svelte';
+import type { DialogName } from './Dialogs.svelte';
+
+type Open = (name: DialogName) => void;
+type Item = Extract<MenuEntry, { kind: 'item' }>;
+
+const item = (entry: Omit<Item, 'kind'>): MenuEntry => ({ kind: 'item', ...entry });
+
+/** The menu of the workspace: what the person's role lets them do. */
+export function workspaceEntries({ me }: State, open: Open): MenuEntry[] {
+  const words = messages.workspaceMenu;
+  const entries: MenuEntry[] = [];
+  if (roleMay(me.role, 'invites.manage')) {
+    entries.push(item({ label: words.invite, icon: UserPlus, run: () => open('invite') }));
+  }
+  entries.push(item({ label: words.people, icon: Users, run: () => open('people') }));
+  entries.push({ kind: 'line' });
+  if (roleMay(me.role, 'channels.create')) {
+    entries.push(
+      item({ label: words.createChannel, icon: Plus, run: () => open('createChannel') }),
+    );
+  }
+  if (roleMay(me.role, 'channels.join')) {
+    entries.push(item({ label: words.browse, icon: Search, run: () => open('browse') }));
+  }
+  entries.push({ kind: 'line' });
+  entries.push(
+    item({
+      label: words.preferences,
+      icon: Settings,
+      keys: 'Mod+,',
+      run: () => open('preferences'),
+    }),
+  );
+  entries.push(
+    item({ label: words.shortcuts, icon: Keyboard, keys: 'Mod+/', run: () => open('shortcuts') }),
+  );
+  return entries;
+}
+
+type Own = {
+  state: State;
+  presence: 'active' | 'away';
+  open: Open;
+  clearStatus: () => void;
+  togglePresence: () => void;
+};
+
+/** The menu of one's own face. */
+export function ownEntries({
+  state,
+  presence,
+  open,
+  clearStatus,
+  togglePresence,
+}: Own): MenuEntry[] {
+  const words = messages.profile;
+  const entries = [item({ label: words.setStatus, icon: Smile, run: () => open('status') })];
+  if (state.me.status) entries.push(item({ label: words.clearStatus, run: clearStatus }));
+  entries.push(
+    item({
+      label: presence === 'active' ? words.setAway : words.setActive,
+      run: togglePresence,
+    }),
+    { kind: 'line' },
+    item({ label: words.edit, icon: UserPen, run: () => open('profile') }),
+    item({
+      label: words.preferences,
+      icon: Settings,
+      keys: 'Mod+,',
+      run: () => open('preferences'),
+    }),
+    item({ label: words.devices, icon: MonitorSmartphone, run: () => open('devices') }),
+    item({ label: words.password, icon: KeyRound, run: () => open('password') }),
+    { kind: 'line' },
+    item({ label: words.signOut, icon: LogOut, danger: true, run: () => open('signOut') }),
+  );
+  return entries;
+}
+
+/** What the quick switcher can do besides going somewhere. */
+export function switcherCommands(state: State, open: Open): Command[] {
+  const words = messages.workspaceMenu;
+  const commands: (Command | false)[] = [
+    { id: 'newDirect', label: messages.sidebar.newDirect, run: () => open('newDirect') },
+    roleMay(state.me.role, 'channels.create') && {
+      id: 'createChannel',
+      label: words.createChannel,
+      run: () => open('createChannel'),
+    },
+    roleMay(state.me.role, 'channels.join') && {
+      id: 'browse',
+      label: words.browse,
+      run: () => open('browse'),
+    },
+    roleMay(state.me.role, 'invites.manage') && {
+      id: 'invite',
+      label: words.invite,
+      run: () => open('invite'),
+    },
+    { id: 'status', label: messages.profile.setStatus, run: () => open('status') },
+    {
+      id: 'preferences',
+      label: words.preferences,
+      keys: 'Mod+,',
+      run: () => open('preferences'),
+    },
+    { id: 'shortcuts', label: words.shortcuts, keys: 'Mod+/', run: () => open('shortcuts') },
+    { id: 'signOut', label: messages.profile.signOut, run: () => open('signOut') },
+  ];
+  return commands.filter((command) => command !== false);
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { actionFor, neighbour } from './shortcuts.ts';
+
+function press(keys: string) {
+  const parts = keys.split('+');
+  return {
+    key: parts.at(-1) ?? '',
+    code: '',
+    ctrlKey: parts.includes('Ctrl'),
+    metaKey: parts.includes('Meta'),
+    altKey: parts.includes('Alt'),
+    shiftKey: parts.includes('Shift'),
+    isComposing: false,
+  };
+}
+
+describe('actionFor', () => {
+  it.each([
+    ['Ctrl+k', 'switcher'],
+    ['Ctrl+/', 'shortcuts'],
+    ['Ctrl+Shift+/', 'shortcuts'],
+    ['Ctrl+,', 'preferences'],
+    ['Alt+ArrowUp', 'previous'],
+    ['Alt+Shift+ArrowDown', 'nextUnread'],
+    ['Escape', 'markRead'],
+    ['k', null],
+    ['Meta+k', null],
+    ['Ctrl+Alt+k', null],
+    ['Shift+Escape', null],
+  ])('%s is %s', (keys, action) => {
+    expect(actionFor(press(keys), false)).toBe(action);
+  });
+
+  it('takes ⌘ on Apple systems', () => {
+    expect(actionFor(press('Meta+k'), true)).toBe('switcher');
+    expect(actionFor(press('Ctrl+k'), true)).toBeNull();
+  });
+
+  it('leaves keys to an input method that composes', () => {
+    expect(actionFor({ ...press('Escape'), isComposing: true }, false)).toBeNull();
+  });
+});
+
+describe('neighbour', () => {
+  const rows = [
+    { id: 'a', isUnread: true },
+    { id: 'b', isUnread: false },
+    { id: 'c', isUnread: true },
+  ];
+  it('goes up and down, and round at the ends', () => {
+    expect(neighbour(rows, 'a', 1, false)).toBe('b');
+    expect(neighbour(rows, 'a', -1, false)).toBe('c');
+    expect(neighbour(rows, 'c', 1, false)).toBe('a');
+  });
+
+  it('goes to unread ones only when asked to', () => {
+    expect(neighbour(rows, 'b', 1, true)).toBe('c');
+    expect(neighbour(rows, 'c', 1, true)).toBe('a');
+    expect(neighbour([{ id: 'a', isUnread: true }], 'a', 1, true)).toBeNull();
+  });
+
+  it('begins at an end when nothing is open', () => {
+    expect(neighbour(rows, null, 1, false)).toBe('a');
+    expect(neighbour(rows, null, -1, false)).toBe('c');
+    expect(neighbour([], null, 1, false)).toBeNull();
+  });
+});

@@ -1,0 +1,205 @@
+import { badge } from '@parley/shared/state/badge.ts';
+import type { Event } from '@parley/shared/protocol/events.ts';
+import type { Id } from '@parley/shared/protocol/ids.ts';
+import type { Message } from '@parley/shared/protocol/message.ts';
+import { Notifier } from '../features/notifications/notifier.ts';
+import type { SidebarRow } from '../features/sidebar/sections.ts';
+import type { TimelineHost } from '../features/timeline/host.ts';
+import { plainText } from '../features/timeline/markdown/parsed.ts';
+import { conversationName, explain, messages } from '../messages.ts';
+import type { Client, State } from '../sync/client.ts';
+import { toasts } from '../ui/toasts.svelte.ts';
+import type { Account } from './account.ts';
+import { Attention } from './attention.svelte.ts';
+import type { DialogName } from './Dialogs.svelte';
+import { innerLink, linkTo } from './links.ts';
+import { Places } from './places.svelte.ts';
+import type { Session } from './session.svelte.ts';
+import { neighbour } from './shortcuts.ts';
+import { reportTrouble } from './trouble.ts';
+
+/** Where features meet: what is open, and what happens when one asks for another. */
+export class Workspace {
+  readonly places = new Places();
+  readonly attention: Attention;
+  dialog = $state<DialogName | null>(null);
+  profile = $state.raw<{ userId: Id; anchor: HTMLElement } | null>(null);
+  /** What the person said themselves, until they say otherwise or come back. */
+  saidAway = $state(false);
+  /** The rows of the sidebar from top to bottom. */
+  order: readonly SidebarRow[] = [];
+  readonly #session: Session;
+  readonly #client: Client;
+  readonly #account: Account;
+  readonly #notifier: Notifier;
+
+  constructor(session: Session, client: Client, account: Account) {
+    this.#session = session;
+    this.#client = client;
+    this.#account = account;
+    this.attention = new Attention(session.bridge, this.places);
+    this.#notifier = new Notifier({
+      bridge: session.bridge,
+      attention: () => this.attention.now,
+      plainText,
+      fetchMessage: async (messageId) =>
+        (await client.command('message.get', { messageId })).message,
+      now: Date.now,
+      onTrouble: reportTrouble,
+    });
+  }
+
+  /** What messages may ask of the app around them. */
+  readonly actions: Pick<
+    TimelineHost,
+    'openThread' | 'openProfile' | 'openChannel' | 'openLink' | 'linkTo'
+  > = {
+    openThread: (message) => this.openThread(message),
+    openProfile: (userId, anchor) => (this.profile = { userId, anchor }),
+    openChannel: (channelId) => this.places.open(channelId),
+    openLink: (href) => this.openLink(href),
+    linkTo: ({ id, channelId }) => linkTo(this.#account.server, { channelId, messageId: id }),
+  };
+
+  get presence(): 'active' | 'away' {
+    return this.saidAway ? 'away' : this.attention.presence;
+  }
+
+  /** Begins to listen to events and signals. Returns what ends that. */
+  listen(): () => void {
+    const { bridge } = this.#session;
+    const endings = [
+      this.#session.onEvent((event, after) => this.#follow(event, after)),
+      bridge.on('notification.clicked', () => void this.takeClick()),
+      bridge.on('power.resumed', () => void this.#client.probe()),
+      bridge.on('link.received', (link) => {
+        if (link.kind !== 'channel') toasts.show(messages.shell.linkWhileSignedIn);
+        else if (link.server === this.#account.server) this.places.open(link.channelId);
+      }),
+      bridge.on('menu.chosen', ({ item }) => {
+        const dialogs = {
+          preferences: 'preferences',
+          shortcuts: 'shortcuts',
+          newMessage: 'newDirect',
+          find: 'switcher',
+        } as const;
+        this.dialog = dialogs[item];
+      }),
+    ];
+    return () => {
+      for (const end of endings) end();
+    };
+  }
+
+  /** Opens what the person was looking at last, or what a link or a notification asks for. */
+  async begin(state: State): Promise<void> {
+    const asked = innerLink(location.href, this.#account.server);
+    if (asked) {
+      history.replaceState(null, '', '/');
+      await this.openInner(asked.channelId, asked.messageId);
+      return;
+    }
+    if (await this.takeClick()) return;
+    const last = this.#session.settings.lastChannelId;
+    const known = last !== null && state.conversations.has(last) ? last : this.#first(state);
+    if (known !== null) this.places.open(known);
+    // With one column the list is where one begins.
+    this.places.listShown = true;
+  }
+
+  async takeClick(): Promise<boolean> {
+    try {
+      const click = await this.#session.bridge.call('notification.takeClick', {});
+      if (!click) return false;
+      await this.openInner(click.channelId, click.messageId);
+      return true;
+    } catch (error) {
+      reportTrouble('a click on a notification was lost', error);
+      return false;
+    }
+  }
+
+  /** Opens a conversation at one of its messages; a reply opens in its thread. */
+  async openInner(channelId: Id, messageId: Id | null): Promise<void> {
+    this.places.open(channelId);
+    if (messageId === null) return;
+    const held = this.#client.timeline(channelId).messages.find(({ id }) => id === messageId);
+    try {
+      const message = held ?? (await this.#client.command('message.get', { messageId })).message;
+      if (message.number !== null) this.places.open(channelId, { number: message.number });
+      if (message.threadRootId !== null) this.openThread(message);
+    } catch (error) {
+      // The conversation is open, at its end; only the message cannot be led to.
+      reportTrouble('a message could not be led to', error);
+    }
+  }
+
+  openThread(message: Pick<Message, 'id' | 'channelId' | 'threadRootId'>): void {
+    const rootId = message.threadRootId ?? message.id;
+    this.places.panel = { kind: 'thread', channelId: message.channelId, rootId };
+  }
+
+  openLink(href: string): void {
+    const inner = innerLink(href, this.#account.server);
+    if (inner) {
+      void this.openInner(inner.channelId, inner.messageId);
+      return;
+    }
+    this.#session.bridge.call('link.open', { url: href }).then(
+      ({ opened }) => {
+        if (!opened) toasts.show(messages.shell.linkRefused);
+      },
+      (error: unknown) => toasts.fail(explain(error)),
+    );
+  }
+
+  async openDirect(userId: Id): Promise<void> {
+    this.profile = null;
+    try {
+      const { channel } = await this.#client.command('channel.openDirect', { userIds: [userId] });
+      this.places.open(channel.id);
+    } catch (error) {
+      toasts.fail(explain(error));
+    }
+  }
+
+  /** Goes to the conversation above or below in the sidebar. */
+  step(by: 1 | -1, unread: boolean): void {
+    const next = neighbour(this.order, this.places.channelId, by, unread);
+    if (next !== null) this.places.open(next);
+  }
+
+  threadSeen(rootId: Id): void {
+    this.#notifier.threadSeen(rootId);
+  }
+
+  /** Tells the desktop how much is unread, and the title of the page. */
+  showBadge(state: State, online: boolean): void {
+    const { unread, mentions } = badge(state);
+    const conversation = state.conversations.get(this.places.channelId ?? '');
+    const place = conversation
+      ? conversationName(conversation.channel, state.me.id, state.users)
+      : messages.productName;
+    const mark = mentions > 0 ? `(${mentions}) ` : unread > 0 ? '• ' : '';
+    document.title = mark + messages.shell.pageTitle(place, state.workspace.name);
+    const connection = online ? 'online' : 'offline';
+    this.#session.bridge
+      .call('badge.set', { unread, mentions, connection })
+      .catch((error: unknown) => reportTrouble('the badge could not be shown', error));
+  }
+
+  #follow(event: Event, after: State): void {
+    this.#notifier.follow(event, after);
+    if (event.type === 'membership.removed') {
+      const { channelId } = event.data;
+      if (this.places.channelId === channelId) toasts.show(messages.shell.leftConversation);
+      this.places.leave(channelId);
+    }
+  }
+
+  #first(state: State): Id | null {
+    const channels = [...state.conversations.values()].map(({ channel }) => channel);
+    const open = channels.filter(({ archivedAt }) => archivedAt === null);
+    return (open.find(({ name }) => name === 'general') ?? open[0])?.id ?? null;
+  }
+}

@@ -1,5 +1,5 @@
 import type { Channel, Membership } from '../src/protocol/channel.ts';
-import type { Event, EventDataOf, EventType } from '../src/protocol/events.ts';
+import type { EventDataOf, EventOf, EventType } from '../src/protocol/events.ts';
 import type { Id } from '../src/protocol/ids.ts';
 import { noMentions, type Message } from '../src/protocol/message.ts';
 import { defaultPreferences } from '../src/protocol/preferences.ts';
@@ -105,9 +105,12 @@ export function aMessage(change: Partial<Message> & { channelId: Id }): Message 
   };
 }
 
-export function anEvent<T extends EventType>(type: T, data: EventDataOf<T>, position = 1): Event {
-  // Type and data belong together by the signature, which a union of objects cannot say.
-  return { position, audience: 'everyone', type, at, actorId: null, data } as Event;
+export function anEvent<T extends EventType>(
+  type: T,
+  data: EventDataOf<T>,
+  position = 1,
+): EventOf<T> {
+  return { position, audience: 'everyone', type, at, actorId: null, data };
 }
 
 export function aState(me: User, users: User[], conversations: Conversation[]): State {

@@ -15,16 +15,30 @@ function toJson(
   shared: Map<string, unknown>,
   base: string,
 ): Json {
-  const text = JSON.stringify(z.toJSONSchema(schema, { io, unrepresentable: 'any' }));
+  const options = { io, unrepresentable: 'any', override: leaveOutputsOpen } as const;
   // Custom emoji and the like are refined by code; the document says what a pattern can.
+  const text = JSON.stringify(z.toJSONSchema(schema, options));
   const {
     $defs = {},
     $schema: _,
     ...rest
   } = JSON.parse(text.replaceAll('"#/$defs/', `"${base}`)) as Json & { $defs?: Json };
-  for (const [name, definition] of Object.entries($defs)) shared.set(name, definition);
+  for (const [name, definition] of Object.entries($defs)) {
+    const known = JSON.stringify(shared.get(name) ?? definition);
+    if (known !== JSON.stringify(definition)) throw new Error(`${name} stands for two schemas`);
+    shared.set(name, definition);
+  }
   return rest;
 }
+
+/** An output may grow: whoever reads by these documents must not refuse a field that is new. */
+const leaveOutputsOpen: NonNullable<z.core.ToJSONSchemaParams['override']> = ({
+  zodSchema,
+  jsonSchema,
+}) => {
+  const { def } = zodSchema._zod;
+  if (def.type === 'object' && !('catchall' in def)) delete jsonSchema.additionalProperties;
+};
 
 function sorted(shared: Map<string, unknown>): Json {
   return Object.fromEntries([...shared].sort(([a], [b]) => (a < b ? -1 : 1)));

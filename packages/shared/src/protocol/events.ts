@@ -3,7 +3,7 @@ import { Channel, Member, Membership } from './channel.ts';
 import { Id, Position, Timestamp } from './ids.ts';
 import { Mentions, Message, Reaction } from './message.ts';
 import { Preferences } from './preferences.ts';
-import { Emoji } from './plain-text.ts';
+import { ShownEmoji } from './plain-text.ts';
 import { User } from './user.ts';
 import { Workspace } from './workspace.ts';
 
@@ -28,14 +28,14 @@ export const eventData = {
     channelId: Id,
     messageId: Id,
     userId: Id,
-    emoji: Emoji,
+    emoji: ShownEmoji,
     reactions: z.array(Reaction),
   }),
   'reaction.removed': z.object({
     channelId: Id,
     messageId: Id,
     userId: Id,
-    emoji: Emoji,
+    emoji: ShownEmoji,
     reactions: z.array(Reaction),
   }),
   'thread.updated': z.object({ root: Message }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Id, Nonce, Timestamp } from './ids.ts';
 import { File, Preview } from './file.ts';
-import { Emoji, multiLine } from './plain-text.ts';
+import { multiLine, ShownEmoji } from './plain-text.ts';
 
 export const maxMessageLength = 16_000;
 
@@ -21,7 +21,7 @@ export type Mentions = z.infer<typeof Mentions>;
 export const noMentions: Mentions = { userIds: [], groupIds: [], channel: false, here: false };
 
 export const Reaction = z
-  .object({ emoji: Emoji, count: z.int().min(1), userIds: z.array(Id) })
+  .object({ emoji: ShownEmoji, count: z.int().min(1), userIds: z.array(Id) })
   .meta({ id: 'Reaction' });
 export type Reaction = z.infer<typeof Reaction>;
 

@@ -18,7 +18,7 @@ function limited({ min = 0, max }: TextLimits) {
     z
       .string()
       // A cheap bound first, so that no check below walks through megabytes.
-      .max(max * 2, { error: `must have at most ${max} characters` })
+      .max(max * 2, { error: `must have at most ${max} characters`, abort: true })
       .refine((text) => !text.includes('\0'), { error: 'must not contain NUL' })
       .refine((text) => !loneSurrogate.test(text), {
         error: 'must not contain lone surrogates',
@@ -60,3 +60,6 @@ export const Emoji = z
     error: 'must be one emoji or :name:',
   })
   .meta({ id: 'Emoji', description: 'One emoji character, or :name: of a custom one' });
+
+/** An emoji as a client is told of it: it may be newer than the client's own tables. */
+export const ShownEmoji = z.string().min(1).max(64);

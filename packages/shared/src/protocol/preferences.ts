@@ -9,37 +9,31 @@ const ClockTime = z
   .string()
   .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, { error: 'must be a time of day such as 22:30' });
 
-/** From one time of day to another; `to` at or before `from` means the next morning. */
-export const QuietSpan = z.strictObject({ from: ClockTime, to: ClockTime }).nullable();
+type MakeObject = <Shape extends z.core.$ZodLooseShape>(shape: Shape) => z.ZodObject<Shape>;
 
-export const QuietHours = z.strictObject({
-  enabled: z.boolean(),
-  timezone: Timezone,
-  week: z.strictObject({
-    mon: QuietSpan,
-    tue: QuietSpan,
-    wed: QuietSpan,
-    thu: QuietSpan,
-    fri: QuietSpan,
-    sat: QuietSpan,
-    sun: QuietSpan,
-  }),
-});
-
-/** What a person has chosen, alike on all of their devices. */
-export const Preferences = z
-  .strictObject({
+/** The fields with whichever strictness: an input refuses keys that it does not know, an output may grow. */
+function fieldsWith(object: MakeObject, timezone: z.ZodString) {
+  // From one time of day to another; `to` at or before `from` means the next morning.
+  const span = object({ from: ClockTime, to: ClockTime }).nullable();
+  const week = { mon: span, tue: span, wed: span, thu: span, fri: span, sat: span, sun: span };
+  return {
     notify: z.enum(['all', 'mentions', 'nothing']),
     keywords: z.array(singleLine({ min: 1, max: 60 })).max(50),
-    quietHours: QuietHours,
-    appearance: z.strictObject({
+    quietHours: object({ enabled: z.boolean(), timezone, week: object(week) }),
+    appearance: object({
       theme: z.enum(['system', 'light', 'dark', 'contrast']),
       density: z.enum(['comfortable', 'compact']),
       enterSends: z.boolean(),
     }),
-  })
-  .meta({ id: 'Preferences' });
+  };
+}
+
+/** What a person has chosen, alike on all of their devices. */
+export const Preferences = z.object(fieldsWith(z.object, z.string())).meta({ id: 'Preferences' });
 export type Preferences = z.infer<typeof Preferences>;
+
+/** The parts of the preferences that are to be replaced. */
+export const PreferencesChange = z.strictObject(fieldsWith(z.strictObject, Timezone)).partial();
 
 const night = { from: '20:00', to: '08:00' };
 

@@ -16,7 +16,7 @@ export type Device = z.infer<typeof Device>;
 export const Session = z
   .object({
     id: Id,
-    device: Device,
+    device: z.object(Device.shape),
     createdAt: Timestamp,
     lastSeenAt: Timestamp,
     current: z.boolean(),

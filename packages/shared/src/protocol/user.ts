@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Id, Timestamp } from './ids.ts';
-import { Emoji, singleLine } from './plain-text.ts';
+import { ShownEmoji, singleLine } from './plain-text.ts';
 
 export const roles = ['owner', 'admin', 'member', 'guest'] as const;
 export const Role = z.enum(roles).meta({ id: 'Role' });
@@ -43,7 +43,7 @@ function isTimezone(name: string): boolean {
 
 export const Status = z
   .object({
-    emoji: Emoji.nullable(),
+    emoji: ShownEmoji.nullable(),
     text: singleLine({ max: 100 }),
     expiresAt: Timestamp.nullable(),
   })

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Membership } from '../channel.ts';
 import { Id, MessageNumber } from '../ids.ts';
-import { Preferences } from '../preferences.ts';
+import { Preferences, PreferencesChange } from '../preferences.ts';
 import type { CommandDefinition } from './definition.ts';
 
 const Mark = z.strictObject({ channelId: Id, number: MessageNumber });
@@ -55,7 +55,7 @@ export const readingCommands = {
     summary: 'Replaces the given parts of the preferences',
     permission: 'account.own',
     effect: 'write',
-    input: Preferences.partial(),
+    input: PreferencesChange,
     output: AllPreferences,
   },
 } as const satisfies Record<string, CommandDefinition>;

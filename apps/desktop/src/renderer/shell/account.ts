@@ -1,24 +1,15 @@
-import { z } from 'zod';
-
-const key = 'parley.account';
-const Account = z.object({ server: z.string(), userId: z.string() });
+import type { Settings } from '../../bridge/bridge.ts';
+import type { Id } from '@parley/shared/protocol/ids.ts';
 
 /** Who used this device last, and where: enough to paint what was kept, and no secret. */
-export type Account = z.infer<typeof Account>;
+export type Account = { server: string; userId: Id };
 
-export function loadAccount(): Account | null {
-  try {
-    return Account.parse(JSON.parse(localStorage.getItem(key) ?? 'null'));
-  } catch {
-    return null;
-  }
-}
-
-export function saveAccount(account: Account | null): void {
-  try {
-    if (account) localStorage.setItem(key, JSON.stringify(account));
-    else localStorage.removeItem(key);
-  } catch {
-    // Without storage the next start begins at the server instead of the cache.
-  }
+/**
+ * The account that the settings name. They are written at once, which a browser's own storage is not: after a
+ * power cut the window still paints what this person had.
+ */
+export function accountIn({ lastServer, lastUserId }: Settings): Account | null {
+  return lastServer === null || lastUserId === null
+    ? null
+    : { server: lastServer, userId: lastUserId };
 }

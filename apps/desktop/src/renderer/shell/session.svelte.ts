@@ -7,7 +7,7 @@ import { Client, type State } from '../sync/client.ts';
 import { openIndexedDbStorage } from '../sync/indexed-db-storage.ts';
 import { createMemoryStorage, type Storage } from '../sync/storage.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
-import { loadAccount, saveAccount, type Account } from './account.ts';
+import { accountIn, type Account } from './account.ts';
 import { reportTrouble } from './trouble.ts';
 
 export type AppInfo = CallOutput<'app.info'>;
@@ -38,7 +38,7 @@ export class Session {
 
   /** Paints what was kept of the last person here, or asks who is signed in. */
   async start(): Promise<void> {
-    const account = loadAccount();
+    const account = accountIn(this.settings);
     if (account) {
       await this.#enter(account);
       return;
@@ -56,7 +56,6 @@ export class Session {
 
   async opened(access: Access): Promise<void> {
     if (access.protectedBy === 'memory') toasts.show(messages.signIn.memoryOnly);
-    this.changeSettings({ lastServer: access.server });
     await this.#enter(access);
   }
 
@@ -64,7 +63,7 @@ export class Session {
   async signOut(): Promise<void> {
     if (this.phase.kind !== 'signedIn') return;
     const { client } = this.phase;
-    saveAccount(null);
+    this.changeSettings({ lastUserId: null });
     this.phase = { kind: 'signedOut', notice: messages.signIn.ended.signedOut };
     await client.stop();
     await this.#storage?.wipe();
@@ -93,7 +92,7 @@ export class Session {
 
   async #enter({ server, userId }: Account): Promise<void> {
     const account = { server, userId };
-    saveAccount(account);
+    this.changeSettings({ lastServer: server, lastUserId: userId });
     const storage = await openStorage(account);
     this.#storage = storage;
     const client = new Client({
@@ -115,7 +114,7 @@ export class Session {
     const access = await this.bridge.call('session.access', { minValidMs });
     // Another tab signed somebody else in: what is on screen here is not theirs.
     if (access && access.userId !== userId) {
-      saveAccount(null);
+      this.changeSettings({ lastUserId: null });
       location.reload();
       return null;
     }
@@ -126,11 +125,11 @@ export class Session {
   /** The session is over, by the server's word. Drafts and unsent words wait for the same person. */
   async #ended(): Promise<void> {
     if (this.phase.kind !== 'signedIn') {
-      if (this.phase.kind === 'starting') saveAccount(null);
+      if (this.phase.kind === 'starting') this.changeSettings({ lastUserId: null });
       return;
     }
     const { client } = this.phase;
-    saveAccount(null);
+    this.changeSettings({ lastUserId: null });
     this.phase = { kind: 'signedOut', notice: messages.signIn.ended.revoked };
     await client.stop();
     this.#storage = null;

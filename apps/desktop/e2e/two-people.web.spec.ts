@@ -67,7 +67,7 @@ test('two people set up a workspace, talk, change what they said, and come back'
   await olive.hears('Delete me');
   await ada.choose('Delete me', messages.message.delete);
   await ada.page
-    .getByRole('alertdialog')
+    .getByRole('dialog')
     .getByRole('button', { name: messages.message.deleteConfirm })
     .click();
   await olive.hears(messages.message.deleted);
@@ -155,17 +155,28 @@ function firstVisible(list: HTMLElement): number {
   return Number(/line (\d+) /.exec(row?.textContent ?? '')?.[1] ?? Number.NaN);
 }
 
+/** The longest time that the page was held up while something happened, in ms. */
+async function longestTask(page: Page, happen: () => Promise<void>): Promise<number> {
+  const observed = await page.evaluateHandle(() => {
+    const durations: number[] = [];
+    const observer = new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) durations.push(duration);
+    });
+    observer.observe({ type: 'longtask' });
+    return { durations, observer };
+  });
+  await happen();
+  return observed.evaluate(({ durations, observer }) => {
+    for (const { duration } of observer.takeRecords()) durations.push(duration);
+    observer.disconnect();
+    return Math.max(0, ...durations);
+  });
+}
+
 test('hostile text is shown as text and does not hold the page up', async ({ page, server }) => {
   const olive = new Person(page, 'Olive Owner');
   await page.goto(`${server.url}?setup=${setupToken}`);
   await olive.setUpWorkspace('Northwind');
-  const longTasks = await page.evaluateHandle(() => {
-    const durations: number[] = [];
-    new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) durations.push(duration);
-    }).observe({ type: 'longtask' });
-    return durations;
-  });
   const hostile = [
     'x'.repeat(16_000),
     `${'>'.repeat(10_000)}deep`,
@@ -178,13 +189,18 @@ test('hostile text is shown as text and does not hold the page up', async ({ pag
     `\`\`\`html\n<script>window.owned=1</script>\n\`\`\``,
     Array.from({ length: 500 }, (_, n) => `line ${n}`).join('\n'),
   ];
-  for (const text of hostile) await olive.post(server, text);
+  const usual = await longestTask(page, () => olive.shows(server, 'An ordinary message.'));
+  for (const text of hostile) {
+    const longest = await longestTask(page, () => olive.shows(server, text));
+    // What showing this message costs more than showing any other.
+    expect(longest - usual, `ms for ${text.slice(0, 30)}`).toBeLessThan(100);
+  }
+  await olive.hears('line 12');
+  await page.getByRole('button', { name: messages.message.showAll }).last().click();
   await olive.hears('line 499');
   for (const scheme of ['javascript:', 'data:']) {
     await expect(page.locator(`a[href^="${scheme}"]`)).toHaveCount(0);
   }
   expect(await page.evaluate(() => 'owned' in window)).toBe(false);
-  const longest = Math.max(0, ...(await longTasks.jsonValue()));
-  expect(longest, 'the longest task in ms').toBeLessThan(100);
   expect(olive.problems).toEqual([]);
 });

@@ -42,6 +42,9 @@ export class PackedApp {
     const startedAt = performance.now();
     const args = [
       '--remote-debugging-port=0',
+      // Two windows on one small screen cover each other, and a covered one draws no frames to wait for.
+      '--disable-backgrounding-occluded-windows',
+      '--disable-renderer-backgrounding',
       `--profile=${options.profile}`,
       ...(options.server === undefined ? [] : [`--server=${options.server}`]),
       // Chromium's sandbox refuses to run as root.

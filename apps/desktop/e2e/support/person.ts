@@ -14,6 +14,7 @@ export class Person {
   constructor(page: Page, name: string) {
     this.page = page;
     this.name = name;
+    page.setDefaultTimeout(15_000);
     this.username = name.toLowerCase().replaceAll(' ', '.');
     page.on('console', (message) => {
       if (message.type() === 'error') this.problems.push(message.text());
@@ -152,6 +153,18 @@ export class Person {
   async post(server: RealServer, text: string): Promise<void> {
     const { token, channelId } = await this.#elsewhere(server);
     await call(server.url, token, 'message.post', { channelId, nonce: randomUUID(), text });
+  }
+
+  /** The same, and waits until it is on this page's screen. */
+  async shows(server: RealServer, text: string): Promise<void> {
+    const last = this.timeline.getByRole('article').last();
+    const before = (await last.count()) > 0 ? await last.getAttribute('data-key') : null;
+    await this.post(server, text);
+    await expect.poll(() => last.getAttribute('data-key')).not.toBe(before);
+    // Two frames later it has been laid out and painted.
+    await this.page.evaluate(
+      () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+    );
   }
 
   /** Fills the first channel with numbered lines of different lengths. */

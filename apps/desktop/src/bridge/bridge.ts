@@ -18,6 +18,8 @@ export const Settings = z.strictObject({
   enterSends: z.boolean(),
   closeToTray: z.boolean(),
   lastServer: z.string().max(300).nullable(),
+  /** Who is signed in there: enough to paint what was kept of theirs, and no secret. */
+  lastUserId: Id.nullable(),
   lastChannelId: Id.nullable(),
 });
 export type Settings = z.infer<typeof Settings>;
@@ -29,6 +31,7 @@ export const defaultSettings: Settings = {
   enterSends: true,
   closeToTray: true,
   lastServer: null,
+  lastUserId: null,
   lastChannelId: null,
 };
 

@@ -13,7 +13,8 @@ export const addChannelMembers = write('channel.addMembers', async ({ tx, actor,
   }
   assertNotArchived(channel);
   const inside = await membersAmong(tx, channel.id, input.userIds);
-  const people = (await activeUsers(tx, actor, input.userIds)).filter(({ id }) => !inside.has(id));
+  const outside = input.userIds.filter((userId) => !inside.has(userId));
+  const people = await activeUsers(tx, actor, outside);
   const { events } = await addMembers({ tx, now }, channel, people, 'member');
   return { output: { added: people.map(({ id }) => id) }, events };
 });

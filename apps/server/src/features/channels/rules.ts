@@ -57,8 +57,12 @@ export async function joinedTo(
   return { channel, membership };
 }
 
-/** Channel admins, and admins of the workspace: in public channels everywhere, else where they are in. */
+/**
+ * Channel admins, and admins of the workspace: in public channels everywhere, else where they are in. Somebody
+ * who has become a guest keeps the role in the channel for later, but not what it allows.
+ */
 export function isChannelAdmin(viewer: { role: Role }, seen: SeenChannel): boolean {
+  if (viewer.role === 'guest') return false;
   if (seen.membership?.role === 'admin') return true;
   return isAdminRole(viewer.role) && (seen.membership !== null || seen.channel.kind === 'public');
 }
@@ -81,14 +85,14 @@ export function assertNotDirect(channel: Pick<ChannelRow, 'kind'>): void {
   });
 }
 
-/** Throws what keeps somebody from writing here. Replies in threads are free where only admins may post. */
+/** Throws what keeps somebody from writing here. Where only admins may post, what stays in threads is free. */
 export function assertMayPost(
   viewer: { role: Role },
   joined: JoinedChannel,
-  options: { inThread: boolean },
+  options: { inThreadOnly: boolean },
 ): void {
   assertNotArchived(joined.channel);
-  if (joined.channel.postingPolicy === 'everyone' || options.inThread) return;
+  if (joined.channel.postingPolicy === 'everyone' || options.inThreadOnly) return;
   if (isChannelAdmin(viewer, joined)) return;
   throw new ParleyError('forbidden', 'Only admins of the channel may post here.', {
     reason: 'posting_policy',

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { and, count, desc, eq, isNull, max } from 'drizzle-orm';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { NewEvent } from '@parley/shared/protocol/events.ts';
 import { noMentions } from '@parley/shared/protocol/message.ts';
@@ -9,26 +9,30 @@ import {
   toMessage,
   type MessageRow,
 } from '../../database/entities/message.ts';
-import { reactions, revisions } from '../../database/schema.ts';
-import { isChannelAdmin } from '../channels/rules.ts';
+import { messages, reactions, revisions } from '../../database/schema.ts';
+import { assertNotArchived, isChannelAdmin } from '../channels/rules.ts';
 import { write } from '../handler.ts';
 import {
   changeMessage,
   joinedMessage,
   mentionColumns,
   mentionsOf,
+  shownRepliers,
   threadUpdated,
 } from './queries.ts';
 
 /** Deletes a message with its reactions and revisions; its number stays taken. */
 export const deleteMessage = write('message.delete', async ({ tx, actor, now }, { messageId }) => {
   const { row, joined } = await joinedMessage(tx, actor, messageId);
-  if (row.authorId !== actor.userId && !isChannelAdmin(actor, joined)) {
+  const isOwn = row.authorId === actor.userId;
+  if (!isOwn && !isChannelAdmin(actor, joined)) {
     throw new ParleyError('forbidden', 'Only its author and admins may delete a message.');
   }
   if (row.deletedAt !== null) {
     return { output: { message: forReader(toMessage(row, []), actor.userId) }, events: [] };
   }
+  // What one has said oneself may always be taken back.
+  if (!isOwn) assertNotArchived(joined.channel);
   await tx.delete(reactions).where(eq(reactions.messageId, row.id));
   await tx.delete(revisions).where(eq(revisions.messageId, row.id));
   const after = await changeMessage(tx, row.id, {
@@ -51,6 +55,27 @@ export const deleteMessage = write('message.delete', async ({ tx, actor, now }, 
 async function discountReply(tx: Transaction, rootId: MessageRow['id']): Promise<NewEvent[]> {
   const root = await findMessage(tx, rootId);
   if (!root) return [];
-  const after = await changeMessage(tx, root.id, { replyCount: root.replyCount - 1 });
+  const after = await changeMessage(tx, root.id, await repliesLeft(tx, root.id));
   return [await threadUpdated(tx, after)];
+}
+
+/** What the replies that are left say of a thread. */
+async function repliesLeft(tx: Transaction, rootId: MessageRow['id']) {
+  const isLeft = and(eq(messages.threadRootId, rootId), isNull(messages.deletedAt));
+  const [all] = await tx
+    .select({ replyCount: count(), lastReplyAt: max(messages.createdAt) })
+    .from(messages)
+    .where(isLeft);
+  const repliers = await tx
+    .select({ userId: messages.authorId })
+    .from(messages)
+    .where(isLeft)
+    .groupBy(messages.authorId)
+    .orderBy(desc(max(messages.threadNumber)))
+    .limit(shownRepliers);
+  return {
+    replyCount: all?.replyCount ?? 0,
+    lastReplyAt: all?.lastReplyAt ?? null,
+    replyUserIds: repliers.map(({ userId }) => userId),
+  };
 }

@@ -4,20 +4,20 @@ import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { NewEvent } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Transaction } from '../../database/client.ts';
-import { findMessage, type MessageRow, toMessage } from '../../database/entities/message.ts';
+import { toMessage, type MessageRow } from '../../database/entities/message.ts';
 import { channels, memberships, messages } from '../../database/schema.ts';
 import { assertMayPost, joinedTo, seeChannel } from '../channels/rules.ts';
 import { write, type Actor, type WriteResult } from '../handler.ts';
 import {
   changeMessage,
+  findRoot,
   mentionColumns,
   presentMessage,
   requestHashOf,
   resolveMentions,
+  shownRepliers,
   threadUpdated,
 } from './queries.ts';
-
-const shownRepliers = 5;
 
 /** Posts a message once for each nonce of its author. */
 export const postMessage = write('message.post', async (context, input) => {
@@ -33,10 +33,10 @@ export const postMessage = write('message.post', async (context, input) => {
       'alsoToChannel: only a reply can go to the channel too.',
     );
   }
-  assertMayPost(actor, joined, { inThread: threadRootId !== undefined });
+  const inThreadOnly = threadRootId !== undefined && !alsoToChannel;
+  assertMayPost(actor, joined, { inThreadOnly });
   const root = threadRootId === undefined ? null : await findRoot(tx, channelId, threadRootId);
-  const inChannel = root === null || alsoToChannel;
-  const number = inChannel ? await takeNumber(tx, channelId, now) : null;
+  const number = inThreadOnly ? null : await takeNumber(tx, channelId, now);
   const mentions = await resolveMentions(tx, channelId, text);
   const [row] = await tx
     .insert(messages)
@@ -87,22 +87,6 @@ async function findRepeated(
   await seeChannel(tx, actor, row.channelId);
   const message = await presentMessage(tx, row);
   return { output: { message, position: row.postedPosition }, events: [] };
-}
-
-async function findRoot(tx: Transaction, channelId: Id, rootId: Id): Promise<MessageRow> {
-  const root = await findMessage(tx, rootId);
-  if (root?.channelId !== channelId) {
-    throw new ParleyError('not_found', 'There is no such message in this channel.');
-  }
-  if (root.threadRootId !== null) {
-    throw new ParleyError('conflict', 'A reply cannot have replies of its own.', {
-      reason: 'is_reply',
-    });
-  }
-  if (root.deletedAt !== null) {
-    throw new ParleyError('conflict', 'The message was deleted.', { reason: 'deleted' });
-  }
-  return root;
 }
 
 async function takeNumber(tx: Transaction, channelId: Id, now: Date): Promise<number> {

@@ -11,6 +11,9 @@ import { memberships, messages, users } from '../../database/schema.ts';
 import { joinedTo, seeChannel, type JoinedChannel, type SeenChannel } from '../channels/rules.ts';
 import type { Actor } from '../handler.ts';
 
+/** How many of those who replied a message shows. */
+export const shownRepliers = 5;
+
 /** Whom a text mentions: active people of the channel by their user names, everybody, or those who are here. */
 export async function resolveMentions(
   queryable: Queryable,
@@ -110,6 +113,27 @@ export async function joinedMessage(
 ): Promise<{ row: MessageRow; joined: JoinedChannel }> {
   const { row } = await seeMessage(queryable, actor, messageId);
   return { row, joined: await joinedTo(queryable, actor, row.channelId) };
+}
+
+/** The message that a thread begins with or may begin with: in this channel, there, and no reply itself. */
+export async function findRoot(
+  queryable: Queryable,
+  channelId: Id,
+  rootId: Id,
+): Promise<MessageRow> {
+  const root = await findMessage(queryable, rootId);
+  if (root?.channelId !== channelId) {
+    throw new ParleyError('not_found', 'There is no such message in this channel.');
+  }
+  if (root.threadRootId !== null) {
+    throw new ParleyError('conflict', 'A reply cannot have replies of its own.', {
+      reason: 'is_reply',
+    });
+  }
+  if (root.deletedAt !== null) {
+    throw new ParleyError('conflict', 'The message was deleted.', { reason: 'deleted' });
+  }
+  return root;
 }
 
 /** Tells the channel that a thread's root has changed with its replies. */

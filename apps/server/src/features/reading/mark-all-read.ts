@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { NewEvent } from '@parley/shared/protocol/events.ts';
 import { membershipsOf } from '../../database/entities/membership.ts';
 import { channels, memberships } from '../../database/schema.ts';
@@ -23,7 +23,7 @@ export const markAllRead = write('read.markAll', async ({ tx, actor }) => {
     .set({
       readThrough: sql`(select message_count from ${channels} where id = ${memberships.channelId})`,
     })
-    .where(eq(memberships.userId, actor.userId));
+    .where(and(eq(memberships.userId, actor.userId), inArray(memberships.channelId, channelIds)));
   const changed = await membershipsOf(tx, actor.userId, channelIds);
   const events = changed.map((membership): NewEvent => ({
     audience: `user:${actor.userId}`,

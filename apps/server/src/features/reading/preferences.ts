@@ -1,4 +1,5 @@
 import { eq } from 'drizzle-orm';
+import { isDeepStrictEqual } from 'node:util';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import { defaultPreferences, type Preferences } from '@parley/shared/protocol/preferences.ts';
@@ -27,7 +28,8 @@ export const setPreferences = write('preferences.set', async ({ tx, actor }, inp
     quietHours: input.quietHours ?? before.quietHours,
     appearance: input.appearance ?? before.appearance,
   };
-  if (JSON.stringify(preferences) === JSON.stringify(before)) {
+  // Postgres keeps the keys of an object in an order of its own.
+  if (isDeepStrictEqual(preferences, before)) {
     return { output: { preferences }, events: [] };
   }
   await tx.update(users).set({ preferences }).where(eq(users.id, actor.userId));

@@ -10,7 +10,7 @@ const usual = [
 
 /** The Chromium to test in: the one that CHROMIUM_PATH names, or the system's. Throws when there is none. */
 export function chromiumPath(): string {
-  const found = [process.env['CHROMIUM_PATH'] ?? '', ...usual].find(
+  const found = [process.env.CHROMIUM_PATH ?? '', ...usual].find(
     (path) => path && existsSync(path),
   );
   if (found !== undefined) return found;

@@ -34,7 +34,7 @@ try {
     await page.setContent(
       `<style>*{margin:0}img{display:block;width:${size}px;height:${size}px}</style><img src="${source}">`,
     );
-    await page.locator('img').evaluate((image: HTMLImageElement) => image.decode());
+    await page.waitForFunction('document.images[0].complete');
     const png = await page.screenshot({ omitBackground: true });
     await writeFile(fileURLToPath(new URL(`icons/${file}`, folder)), png);
   };

@@ -60,7 +60,7 @@ require(path.resolve(folder, manifest.main));
 
 /** Rejects with a reason for people where no Electron is to be had. */
 export async function ensureElectronRuntime(): Promise<ElectronRuntime> {
-  const given = process.env['ELECTRON_OVERRIDE_DIST_PATH'];
+  const given = process.env.ELECTRON_OVERRIDE_DIST_PATH;
   if (given) return runtimeIn(given, 'given');
   const official = join(packageFolder, 'dist');
   if (existsSync(join(official, executableName))) return runtimeIn(official, 'official');
@@ -85,9 +85,9 @@ async function runtimeIn(
 function cacheFolder(): string {
   if (process.platform === 'darwin') return join(homedir(), 'Library/Caches/parley');
   if (process.platform === 'win32') {
-    return join(process.env['LOCALAPPDATA'] ?? homedir(), 'parley', 'cache');
+    return join(process.env.LOCALAPPDATA ?? homedir(), 'parley', 'cache');
   }
-  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'parley');
+  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'parley');
 }
 
 function fallbackFolder(): string {

@@ -60,8 +60,7 @@ export class BrowserSession {
 
 /** One tab at a time. Where a page is not served securely, browsers have no locks, and there is no turn. */
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  const locks: LockManager | undefined = navigator.locks;
-  return locks ? locks.request('parley.session', work) : work();
+  return isSecureContext ? navigator.locks.request('parley.session', work) : work();
 }
 
 const browsers: [pattern: RegExp, name: string][] = [

@@ -30,12 +30,14 @@ export class BrowserSettings {
 }
 
 function read(): Settings {
-  let stored: unknown = null;
-  try {
-    stored = JSON.parse(localStorage.getItem(key) ?? 'null');
-  } catch {
-    return defaultSettings;
-  }
-  const parsed = Settings.partial().safeParse(stored ?? {});
+  const parsed = Settings.partial().safeParse(stored());
   return parsed.success ? Settings.parse({ ...defaultSettings, ...parsed.data }) : defaultSettings;
+}
+
+function stored(): unknown {
+  try {
+    return JSON.parse(localStorage.getItem(key) ?? '{}');
+  } catch {
+    return {};
+  }
 }

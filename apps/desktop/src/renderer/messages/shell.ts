@@ -8,6 +8,7 @@ export const shellMessages = {
     conversations: 'Conversations',
     conversation: 'Conversation',
     sidePanel: 'Details',
+    layers: 'Menus',
     resize: 'Width of the sidebar',
     connected: 'Connected',
     connecting: 'Connecting…',

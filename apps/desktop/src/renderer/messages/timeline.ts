@@ -32,7 +32,7 @@ export const timelineMessages = {
     repliedInThread: 'replied in a thread',
     replies: (count: number) => plural(count, 'reply', 'replies'),
     lastReply: (when: string) => `Last reply ${when}`,
-    openThread: (count: number) => `Open the thread: ${plural(count, 'reply', 'replies')}`,
+    openThread: 'Open the thread:',
     toolbar: 'Actions for this message',
     react: 'React',
     reactWith: (emoji: string) => `React with ${emoji}`,

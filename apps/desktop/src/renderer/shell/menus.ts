@@ -13,8 +13,8 @@ import { roleMay } from '@parley/shared/protocol/permissions.ts';
 import type { Command } from '../features/switcher/entries.ts';
 import { messages } from '../messages.ts';
 import type { State } from '../sync/client.ts';
-import type { MenuEntry } from '../ui/Menu.svelte';
-import type { DialogName } from './Dialogs.svelte';
+import type { MenuEntry } from '../ui/menu-entry.ts';
+import type { DialogName } from './dialog-name.ts';
 
 type Open = (name: DialogName) => void;
 type Item = Extract<MenuEntry, { kind: 'item' }>;

@@ -25,7 +25,7 @@ export class Session {
   readonly bridge: Bridge;
   readonly info: AppInfo;
   settings: Settings;
-  readonly #listeners = new Set<EventListener>();
+  #listeners: readonly EventListener[] = [];
   #storage: Storage | null = null;
 
   constructor(bridge: Bridge, info: AppInfo, settings: Settings) {
@@ -86,8 +86,10 @@ export class Session {
 
   /** Tells of every event from the server, once. Returns what ends the telling. */
   onEvent(listener: EventListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    this.#listeners = [...this.#listeners, listener];
+    return () => {
+      this.#listeners = this.#listeners.filter((each) => each !== listener);
+    };
   }
 
   async #enter({ server, userId }: Account): Promise<void> {
@@ -101,7 +103,7 @@ export class Session {
       app: { name: `parley-${this.bridge.kind}`, version: this.info.version },
       createSubscriber,
       onEvent: (event, { after }) => {
-        for (const listener of [...this.#listeners]) listener(event, after);
+        for (const listener of this.#listeners) listener(event, after);
       },
       onTrouble: reportTrouble,
     });

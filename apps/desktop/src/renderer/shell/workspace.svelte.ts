@@ -11,7 +11,7 @@ import type { Client, State } from '../sync/client.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
 import type { Account } from './account.ts';
 import { Attention } from './attention.svelte.ts';
-import type { DialogName } from './Dialogs.svelte';
+import type { DialogName } from './dialog-name.ts';
 import { innerLink, linkTo } from './links.ts';
 import { Places } from './places.svelte.ts';
 import type { Session } from './session.svelte.ts';

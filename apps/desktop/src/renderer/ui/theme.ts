@@ -15,8 +15,8 @@ export function showTheme(choice: ThemeChoice, root: HTMLElement): () => void {
   const contrast = matchMedia('(prefers-contrast: more)');
   const show = () => {
     const looks = looksFor(choice, { dark: dark.matches, contrast: contrast.matches });
-    root.dataset['theme'] = looks.theme;
-    root.dataset['contrast'] = looks.contrast;
+    root.dataset.theme = looks.theme;
+    root.dataset.contrast = looks.contrast;
   };
   show();
   dark.addEventListener('change', show);

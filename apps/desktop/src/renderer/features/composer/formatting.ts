@@ -27,7 +27,7 @@ export function toggleMark({ text, start, end }: Selected, mark: string): Select
 /** Puts a prefix in front of each selected line, or takes it away when all of them have it. */
 export function toggleLines({ text, start, end }: Selected, prefix: string): Selected {
   const from = text.lastIndexOf('\n', start - 1) + 1;
-  const to = text.indexOf('\n', end) < 0 ? text.length : text.indexOf('\n', end);
+  const to = !text.includes('\n', end) ? text.length : text.indexOf('\n', end);
   const lines = text.slice(from, to).split('\n');
   const all = lines.every((line) => line.startsWith(prefix));
   const next = lines.map((line) => (all ? line.slice(prefix.length) : prefix + line)).join('\n');

@@ -41,6 +41,11 @@ export function parseDestination(entered: string): Destination | null {
   return { server: `${protocol}//${url.host}`, purpose: purposeOf(url) };
 }
 
+/** The host and port of a server's address. */
+export function hostOf(server: string): string {
+  return server.replace(/^https?:\/\//, '');
+}
+
 /** The invite code in what was pasted: the code itself, or a link that carries it. */
 export function inviteCodeIn(entered: string): string {
   const purpose = parseDestination(entered)?.purpose;

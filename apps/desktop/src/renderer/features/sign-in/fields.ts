@@ -14,6 +14,14 @@ const schemas = {
 type CheckedField = keyof typeof schemas;
 export type FieldErrors = Record<string, string | undefined>;
 
+/** What an account is made of, as the form holds it. */
+export type AccountValues = {
+  displayName: string;
+  username: string;
+  email: string;
+  password: string;
+};
+
 function isChecked(name: string): name is CheckedField {
   return Object.hasOwn(schemas, name);
 }

@@ -1,6 +1,12 @@
 import type { CommandOutput } from '@parley/shared/protocol/commands.ts';
 import { explain, failureOf, messages } from '../../messages.ts';
-import { inviteCodeIn, parseDestination, setupTokenIn, type Destination } from './address.ts';
+import {
+  hostOf,
+  inviteCodeIn,
+  parseDestination,
+  setupTokenIn,
+  type Destination,
+} from './address.ts';
 import { checkFields, type FieldErrors } from './fields.ts';
 
 type ServerInfo = CommandOutput<'server.info'>;
@@ -32,11 +38,17 @@ export class SignInFlow<Opened> {
   }
 
   get host(): string {
-    return URL.canParse?.(this.server) ? new URL(this.server).host : this.server;
+    return hostOf(this.server);
   }
 
   get workspaceName(): string {
-    return this.info?.name || this.host;
+    const name = this.info?.name ?? '';
+    return name === '' ? this.host : name;
+  }
+
+  /** The sign of the workspace; null before it has a name. */
+  get letter(): string | null {
+    return this.info?.name.at(0)?.toUpperCase() ?? null;
   }
 
   /** Takes what was typed into the field for the server: an address or a link. */

@@ -1,0 +1,7 @@
+import type { Message } from '@parley/shared/protocol/message.ts';
+
+/** What is asked about a message, beside or above the timeline. */
+export type MessageDialog =
+  | { kind: 'emoji'; message: Message; anchor: HTMLElement }
+  | { kind: 'delete'; message: Message }
+  | { kind: 'revisions'; message: Message };

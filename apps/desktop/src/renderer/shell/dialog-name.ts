@@ -1,0 +1,15 @@
+/** The dialogs that the app opens, one at a time. */
+export type DialogName =
+  | 'switcher'
+  | 'createChannel'
+  | 'browse'
+  | 'newDirect'
+  | 'invite'
+  | 'people'
+  | 'status'
+  | 'profile'
+  | 'preferences'
+  | 'devices'
+  | 'password'
+  | 'shortcuts'
+  | 'signOut';

@@ -55,12 +55,16 @@ export function hostBridge(options: {
   });
 }
 
-async function answer<N extends CallName>(answers: Answers, name: N, input: unknown) {
+async function answer<N extends CallName>(
+  answers: Answers,
+  name: N,
+  input: unknown,
+): Promise<CallOutput<N>> {
   const parsed = calls[name].input.safeParse(input);
   if (!parsed.success) throw invalidInput(parsed.error);
   // The schema found by this name parsed it.
   const output = await answers[name](parsed.data as CallInput<N>);
-  return calls[name].output.parse(output);
+  return calls[name].output.parse(output) as CallOutput<N>;
 }
 
 /** Tells the window's page something. */

@@ -1,12 +1,12 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { app, BrowserWindow, dialog, session, shell } from 'electron';
+import { app, dialog, session, shell, type BrowserWindow } from 'electron';
 import { announceScheme, serveRenderer } from './app-protocol.ts';
 import { showBadge } from './badge.ts';
 import { hostBridge, sendSignal, type Answers } from './bridge-host.ts';
 import type { SignalData } from '../bridge/bridge.ts';
 import type { SignalName } from '../bridge/names.ts';
-import { parseLaunch, userDataFolder, type Launch } from './launch.ts';
+import { parseLaunch, userDataFolder, type Launch } from './environment.ts';
 import { deepLinkIn, judgeExternalLink, parseDeepLink } from './links.ts';
 import { setMenu } from './menu.ts';
 import { Notifications } from './notifications.ts';
@@ -20,7 +20,7 @@ import { createTray, type TrayHandle, type TrayState } from './tray.ts';
 import { createWindow, denyPermissions, reveal } from './window.ts';
 
 const launchedAtMs = Date.now();
-const launch = parseLaunch(process.argv, process.env);
+const launch = parseLaunch();
 /** Pictures for the tray and the window: beside the archive once packed, beside the bundles before. */
 const resources = app.isPackaged
   ? join(process.resourcesPath, 'icons')
@@ -38,7 +38,7 @@ function report(what: string, error: unknown): void {
   process.stderr.write(`parley: ${what}: ${text}\n`);
 }
 
-async function start(): Promise<void> {
+function start(): void {
   const settings = openSettings();
   serveRenderer(join(__dirname, '../renderer'));
   denyPermissions(session.defaultSession);
@@ -75,7 +75,9 @@ async function start(): Promise<void> {
 
   function makeWindow(): BrowserWindow {
     const made = createWindow({ settings, icon: join(resources, 'icon.png') });
-    followWindow(made, attention.look);
+    followWindow(made, () => {
+      attention.look();
+    });
     made.once('ready-to-show', () => {
       if (!launch.hidden) made.show();
     });

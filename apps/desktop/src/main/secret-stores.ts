@@ -8,26 +8,30 @@ import {
   type SecretStore,
 } from './session-vault.ts';
 
-/** Newer Electron encrypts without blocking; older has only the blocking calls. */
-type AsyncSafeStorage = {
+/** Newer Electron encrypts without blocking and retires the blocking calls, which are all that older has. */
+type AnySafeStorage = {
+  isEncryptionAvailable(): boolean;
+  getSelectedStorageBackend(): string;
+  encryptString(text: string): Buffer;
+  decryptString(bytes: Buffer): string;
   encryptStringAsync?: (text: string) => Promise<Buffer>;
   decryptStringAsync?: (bytes: Buffer) => Promise<string | { result: string }>;
 };
 
 function systemEncryption(): Encryption {
-  const modern: AsyncSafeStorage = safeStorage;
+  const storage: AnySafeStorage = safeStorage;
   return {
     isAvailable() {
-      if (!safeStorage.isEncryptionAvailable()) return false;
+      if (!storage.isEncryptionAvailable()) return false;
       // Without a keyring Linux falls back to a key that is in the source code of Chromium.
       if (process.platform !== 'linux') return true;
-      return safeStorage.getSelectedStorageBackend() !== 'basic_text';
+      return storage.getSelectedStorageBackend() !== 'basic_text';
     },
     encrypt: (text) =>
-      modern.encryptStringAsync?.(text) ?? Promise.resolve(safeStorage.encryptString(text)),
+      storage.encryptStringAsync?.(text) ?? Promise.resolve(storage.encryptString(text)),
     async decrypt(bytes) {
-      if (!modern.decryptStringAsync) return safeStorage.decryptString(bytes);
-      const decrypted = await modern.decryptStringAsync(bytes);
+      if (!storage.decryptStringAsync) return storage.decryptString(bytes);
+      const decrypted = await storage.decryptStringAsync(bytes);
       return typeof decrypted === 'string' ? decrypted : decrypted.result;
     },
   };

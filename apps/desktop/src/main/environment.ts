@@ -16,13 +16,16 @@ export type Launch = {
 const Profile = z.string().regex(/^[\w-]{1,40}$/);
 
 /** Reads the arguments and the environment, the only place of the app that does. Bad values are passed over. */
-export function parseLaunch(argv: readonly string[], environment: NodeJS.ProcessEnv): Launch {
+export function parseLaunch(
+  argv: readonly string[] = process.argv,
+  environment: NodeJS.ProcessEnv = process.env,
+): Launch {
   const value = (name: string) =>
     argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
-  const profile = Profile.safeParse(value('profile') ?? environment['PARLEY_PROFILE']);
+  const profile = Profile.safeParse(value('profile') ?? environment.PARLEY_PROFILE);
   const server = z
     .url({ protocol: /^https?$/ })
-    .safeParse(value('server') ?? environment['PARLEY_SERVER']);
+    .safeParse(value('server') ?? environment.PARLEY_SERVER);
   const address = server.data === undefined ? null : new URL(server.data);
   return {
     profile: profile.data ?? '',

@@ -1,54 +1,62 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { commandNames, commands, type CommandName } from '@parley/shared/protocol/commands.ts';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
-import { permissions, roleMay } from '@parley/shared/protocol/permissions.ts';
+import { permissions } from '@parley/shared/protocol/permissions.ts';
 import type { SignedIn } from '@parley/shared/protocol/session.ts';
-import type { Role } from '@parley/shared/protocol/user.ts';
+import { Conversations } from './conversations.ts';
+import {
+  changed,
+  fieldsOf,
+  sampleOf,
+  schemaOf,
+  wrongValues,
+  type Path,
+  type Things,
+} from './samples.ts';
 import { call, startTestServer, type TestServer } from './server.ts';
 
 /** Bad inputs for every command, made from its schema: the right code each time, and nothing changed. */
 
-type JsonSchema = {
-  type?: string | string[];
-  properties?: Record<string, JsonSchema>;
-  required?: string[];
-  enum?: unknown[];
-  anyOf?: JsonSchema[];
-  items?: JsonSchema;
-  format?: string;
-  pattern?: string;
-  minimum?: number;
-  minLength?: number;
-};
+type BadInput = { what: string; input: object; key?: string | number | undefined };
 
 let world: TestServer;
 let member: SignedIn;
 let guest: SignedIn;
-/** Things of others that the member must not learn of. */
-const foreign = { channelId: '', messageId: '', userId: '', sessionId: '', inviteId: '' };
+let stranger: SignedIn;
+/** What the member may use: with these, inputs are good but for what a test makes bad. */
+const own: Things = {};
+/** Things of a stranger: what neither the member nor the guest may learn of. */
+const foreign: Things = {};
 
 beforeAll(async () => {
   world = await startTestServer();
   member = await world.register('member');
   guest = await world.register('guest', 'guest');
-  const other = await world.register('other');
-  const { channel } = await call(world.url, other.accessToken, 'channel.create', {
-    kind: 'private',
-    name: 'theirs',
+  stranger = await world.register('stranger');
+  const friend = await world.register('friend');
+  const device = { name: 'Other device', platform: 'test' };
+  const login = { login: 'member', password: 'a password for tests', device };
+  const other = await call(world.url, null, 'session.create', login);
+  const talk = new Conversations(world);
+  const mine = await talk.channel(member, 'private', [friend, guest]);
+  const message = await talk.post(member, mine.id, 'mine');
+  Object.assign(own, {
+    channelId: mine.id,
+    messageId: message.id,
+    threadRootId: message.id,
+    userId: friend.user.id,
+    sessionId: other.sessionId,
   });
-  const { message } = await call(world.url, other.accessToken, 'message.post', {
-    channelId: channel.id,
-    nonce: randomUUID(),
-    text: 'secret',
+  const theirs = await talk.channel(stranger, 'private');
+  const secret = await talk.post(stranger, theirs.id, 'secret');
+  Object.assign(foreign, {
+    channelId: theirs.id,
+    messageId: secret.id,
+    threadRootId: secret.id,
+    sessionId: stranger.sessionId,
   });
-  foreign.channelId = channel.id;
-  foreign.messageId = message.id;
-  foreign.userId = other.user.id;
-  foreign.sessionId = other.sessionId;
-  foreign.inviteId = randomUUID();
 }, 60_000);
 afterAll(() => world.close());
 
@@ -67,61 +75,12 @@ async function everything(): Promise<unknown> {
   return digests;
 }
 
-function schemaOf(name: CommandName): JsonSchema {
-  const schema = z.toJSONSchema(commands[name].input, {
-    io: 'input',
-    unrepresentable: 'any',
-    metadata: z.registry(),
-  });
-  return JSON.parse(JSON.stringify(schema)) as JsonSchema;
-}
-
-/** A value that the field's schema takes, as far as its shape goes. */
-function sample(schema: JsonSchema, key: string): unknown {
-  if (schema.enum) return schema.enum[0];
-  if (schema.anyOf) return sample(schema.anyOf[0] ?? {}, key);
-  const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
-  if (type === 'integer' || type === 'number') return Math.max(1, schema.minimum ?? 1);
-  if (type === 'boolean') return true;
-  if (type === 'array') return [sample(schema.items ?? {}, key.replace(/s$/, ''))];
-  if (type === 'object') {
-    const entries = Object.entries(schema.properties ?? {});
-    return Object.fromEntries(entries.map(([inner, each]) => [inner, sample(each, inner)]));
-  }
-  return sampleText(schema, key);
-}
-
-function sampleText(schema: JsonSchema, key: string): string {
-  if (key in foreign) return foreign[key as keyof typeof foreign];
-  if (schema.format === 'uuid' || /Id$|^after$|^nonce$/.test(key)) return randomUUID();
-  if (schema.format === 'date-time') return new Date(Date.now() + 3_600_000).toISOString();
-  if (key === 'email') return 'somebody@example.com';
-  if (key === 'timezone') return 'Europe/Lisbon';
-  if (key === 'emoji') return '👍';
-  if (/^(from|to)$/.test(key)) return '10:00';
-  return 'sometext-1'.padEnd(schema.minLength ?? 0, 'x');
-}
-
-function samplesFor(name: CommandName): { schema: JsonSchema; input: Record<string, unknown> } {
-  const schema = schemaOf(name);
-  const input = sample(schema, '') as Record<string, unknown>;
-  if (name === 'message.history') {
-    delete input.before;
-    delete input.around;
-  }
-  return { schema, input };
-}
-
-/** A value of a type that the field never has. */
-const wrongValue = { never: ['a', 'shape', 'like', 'this'] };
-
 async function refusal(
   name: CommandName,
   input: object,
-  as: SignedIn | null,
+  token: string | null,
 ): Promise<ParleyError> {
-  const answer = call(world.url, as?.accessToken ?? null, name, input as never);
-  const error = await answer.then(
+  const error: unknown = await call(world.url, token, name, input as never).then(
     () => null,
     (reason: unknown) => reason,
   );
@@ -129,75 +88,152 @@ async function refusal(
   throw new Error(`${name} took ${JSON.stringify(input).slice(0, 300)}`, { cause: error });
 }
 
+/** Inputs of the wrong shape; `key` is the field that the refusal must name. */
+function* badInputsOf(name: CommandName): Generator<BadInput> {
+  const input = sampleOf(name, own);
+  yield { what: 'an unknown key', input: { ...input, unknownKey: 1 } };
+  yield { what: 'a key like a prototype', input: { ...input, __proto__x: {} } };
+  yield { what: 'no object', input: [] };
+  for (const { path, schema, required } of fieldsOf(schemaOf(name), input)) {
+    const where = path.join('.');
+    const key = path[0];
+    for (const value of wrongValues(schema)) {
+      const what = `${JSON.stringify(value)} as ${where}`;
+      yield { what, input: changed(input, path, { value }), key };
+    }
+    if (required) yield { what: `no ${where}`, input: changed(input, path, 'removed'), key };
+    if (schema.properties) {
+      const withMore = changed(input, [...path, 'unknownKey'], { value: 1 });
+      yield { what: `an unknown key in ${where}`, input: withMore };
+    }
+  }
+}
+
+/** Fields whose ids name nothing that is there, and commands that pass over what they do not know. */
+const namesNothing = /^(?:nonce|after)$/;
+const passesOver = new Set<CommandName>(['presence.watch']);
+
+/** The fields of a command that name a thing by its id. */
+function idFieldsOf(name: CommandName): { path: Path; key: string }[] {
+  if (passesOver.has(name)) return [];
+  const fields = [...fieldsOf(schemaOf(name), sampleOf(name, {}))];
+  return fields.flatMap(({ path, schema }) => {
+    const isId = [schema, ...(schema.anyOf ?? [])].some(({ format }) => format === 'uuid');
+    // An entry of a list is named by the list.
+    const key = path.findLast((part) => typeof part === 'string') ?? '';
+    if (!isId || namesNothing.test(key)) return [];
+    return [{ path, key: path.at(-1) === 0 ? key.replace(/s$/, '') : key }];
+  });
+}
+
+describe('the bad inputs', () => {
+  it('cover every kind of field', () => {
+    const paths = commandNames.flatMap((name) =>
+      [...fieldsOf(schemaOf(name), sampleOf(name, {}))].map(({ path }) => path.join('.')),
+    );
+    expect(paths).toEqual(
+      expect.arrayContaining(['userIds.0', 'device.platform', 'quietHours.week.mon.from']),
+    );
+    const ids = commandNames.flatMap((name) => idFieldsOf(name).map(({ key }) => key));
+    expect([...new Set(ids)].sort()).toEqual([
+      'avatarFileId',
+      'channelId',
+      'inviteId',
+      'messageId',
+      'sessionId',
+      'threadRootId',
+      'userId',
+    ]);
+  });
+});
+
 describe.each(commandNames.map((name) => ({ name })))('$name', ({ name }) => {
+  const allowed = permissions[commands[name].permission];
+  const highest = () => (allowed === null ? null : world.owner.accessToken);
+
   it('takes the sample that the bad inputs are made from', () => {
-    const { input } = samplesFor(name);
+    const input = sampleOf(name, own);
     expect(commands[name].input.safeParse(input).error?.issues).toBeUndefined();
   });
 
   it('refuses unknown keys, wrong types and missing fields with invalid_input, changing nothing', async () => {
     const before = await everything();
-    const as = permissions[commands[name].permission] === null ? null : world.owner;
-    const { schema, input } = samplesFor(name);
-    expect((await refusal(name, { ...input, unknownKey: 1 }, as)).code).toBe('invalid_input');
-    expect((await refusal(name, { ...input, __proto__x: {} }, as)).code).toBe('invalid_input');
-    for (const key of Object.keys(schema.properties ?? {})) {
-      const error = await refusal(name, { ...input, [key]: wrongValue }, as);
-      expect(error.code, `${key} of a wrong type`).toBe('invalid_input');
-      expect(error.issues?.[0]?.path.split('.')[0]).toBe(key);
-      const { [key]: _, ...without } = input;
-      if (!schema.required?.includes(key) || name === 'message.history') continue;
-      expect((await refusal(name, without, as)).code, `without ${key}`).toBe('invalid_input');
+    for (const { what, input, key } of badInputsOf(name)) {
+      const error = await refusal(name, input, highest());
+      expect(error.code, what).toBe('invalid_input');
+      if (key !== undefined) expect(error.issues?.[0]?.path.split('.')[0], what).toBe(key);
     }
     expect(await everything()).toEqual(before);
   });
 
-  const { permission } = commands[name];
-  const allowed = permissions[permission];
   if (allowed !== null) {
-    it('wants a sign-in', async () => {
-      const { input } = samplesFor(name);
-      expect((await refusal(name, input, null)).code).toBe('unauthenticated');
-    });
-  }
-
-  const shut = (['member', 'guest'] as const).filter(
-    (role: Role) => allowed && !allowed.includes(role),
-  );
-  if (shut.length > 0) {
-    it(`refuses roles without ${permission}`, async () => {
+    it('wants a sign-in, changing nothing', async () => {
       const before = await everything();
-      const { input } = samplesFor(name);
-      for (const role of shut) {
-        const as = role === 'member' ? member : guest;
-        expect((await refusal(name, input, as)).code, role).toBe('forbidden');
+      for (const token of [null, 'nonsense', `${member.accessToken}x`]) {
+        const error = await refusal(name, sampleOf(name, own), token);
+        expect(error.code, token ?? 'no token').toBe('unauthenticated');
       }
       expect(await everything()).toEqual(before);
     });
   }
 
-  const idKeys = Object.keys(schemaOf(name).properties ?? {}).filter((key) => key in foreign);
-  const isForMembers = allowed?.includes('member') ?? false;
-  // People are known to every member; that a guest does not know strangers is tested with them.
-  const hidden = idKeys.filter((key) => key !== 'userId');
-  if (isForMembers && hidden.length > 0) {
-    it("does not know other people's things", async () => {
+  const shut = (['member', 'guest'] as const).filter((role) => allowed && !allowed.includes(role));
+  if (shut.length > 0) {
+    it(`refuses ${shut.join(' and ')} with forbidden, changing nothing`, async () => {
       const before = await everything();
-      const { input } = samplesFor(name);
-      for (const as of [member, guest]) {
-        const known = roleMay(as === guest ? 'guest' : 'member', permission);
-        const ofOthers = await refusal(name, input, as);
-        const ofNobody = { ...input };
-        for (const key of hidden) ofNobody[key] = randomUUID();
-        const missing = await refusal(name, ofNobody, as);
-        expect(ofOthers.code).toBe(known ? 'not_found' : 'forbidden');
-        // Nothing tells a thing of others from a thing that does not exist.
-        expect(ofOthers.toBody()).toEqual(missing.toBody());
+      for (const role of shut) {
+        const { accessToken } = role === 'member' ? member : guest;
+        const error = await refusal(name, sampleOf(name, own), accessToken);
+        expect(error.code, role).toBe('forbidden');
+      }
+      expect(await everything()).toEqual(before);
+    });
+  }
+
+  const idFields = idFieldsOf(name);
+  if (allowed !== null && idFields.length > 0) {
+    it.each(idFields)(
+      "with another person's or nobody's $key is not_found, changing nothing",
+      async ({ path, key }) => {
+        const before = await everything();
+        const forMembers = allowed.includes('member');
+        const things = forMembers ? own : { ...own, channelId: await publicChannel() };
+        const input = sampleOf(name, things);
+        const token = forMembers ? member.accessToken : highest();
+        const missing = await refusal(name, changed(input, path, { value: randomUUID() }), token);
+        expect(missing.code).toBe('not_found');
+        const theirs = foreign[key];
+        if (theirs !== undefined) {
+          const error = await refusal(name, changed(input, path, { value: theirs }), token);
+          // Nothing tells a thing of others from a thing that does not exist.
+          expect(error.toBody()).toEqual(missing.toBody());
+        }
+        expect(await everything()).toEqual(before);
+      },
+    );
+
+    it("tells a guest nothing of other people's things", async () => {
+      const before = await everything();
+      const hidden = { ...foreign, userId: stranger.user.id };
+      for (const { path, key } of idFields) {
+        const input = sampleOf(name, own);
+        const ask = (value: string | undefined) =>
+          refusal(name, changed(input, path, { value }), guest.accessToken);
+        const missing = await ask(randomUUID());
+        expect(['not_found', 'forbidden'], key).toContain(missing.code);
+        if (!(key in hidden)) continue;
+        const error = await ask(hidden[key as keyof typeof hidden]);
+        expect(error.toBody(), key).toEqual(missing.toBody());
       }
       expect(await everything()).toEqual(before);
     });
   }
 });
+
+async function publicChannel(): Promise<string> {
+  const { channels } = await call(world.url, world.owner.accessToken, 'channel.browse', {});
+  return channels[0]?.channel.id ?? '';
+}
 
 describe('text', () => {
   const post = (text: string) =>
@@ -236,13 +272,13 @@ describe('text', () => {
 });
 
 describe('guests', () => {
-  it('do not know people with whom they share no conversation', async () => {
+  it('know the people and the channels of their own conversations alone', async () => {
+    const known = [member.user.id, guest.user.id, own.userId].sort();
     const { users } = await call(world.url, guest.accessToken, 'user.list', {});
-    expect(users.map(({ id }) => id)).toEqual([guest.user.id]);
-    const stranger = call(world.url, guest.accessToken, 'user.get', { userId: foreign.userId });
-    await expect(stranger).rejects.toMatchObject({ code: 'not_found' });
+    expect(users.map(({ id }) => id).sort()).toEqual(known);
     const snapshot = await call(world.url, guest.accessToken, 'sync.bootstrap', {});
-    expect(snapshot.users.map(({ id }) => id)).toEqual([guest.user.id]);
-    expect(snapshot.channels).toEqual([]);
+    expect(snapshot.users.map(({ id }) => id).sort()).toEqual(known);
+    expect(snapshot.channels.map(({ channel }) => channel.id)).toEqual([own.channelId]);
+    expect([...(snapshot.channels[0]?.memberIds ?? [])].sort()).toEqual(known);
   });
 });

@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { expect, test } from '@playwright/test';
 import type { RawBridge } from '../src/bridge/bridge.ts';
-import { PackedApp } from './support/packed-app.ts';
+import { PackedApp, packedExecutable } from './support/packed-app.ts';
 import { TestDesktop } from './support/session-bus.ts';
 
 declare global {
@@ -103,6 +105,7 @@ test('the page runs nothing but its own scripts, goes nowhere, and asks only wha
     remote.src = 'http://127.0.0.1:9/x.js';
     document.head.append(remote);
     // Not within evaluate(), which the debugger exempts from the policy.
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- that it is refused is what is tested
     setTimeout('window.ranEvaluated = true', 0);
     await new Promise((resolve) => setTimeout(resolve, 50));
     return {
@@ -138,4 +141,21 @@ test('the page runs nothing but its own scripts, goes nowhere, and asks only wha
     ok: false,
     error: { code: 'invalid_input' },
   });
+});
+
+test('the binary that is shipped has its fuses set', async () => {
+  const fuses = await getCurrentFuseWire(packedExecutable);
+  const isOn = (option: FuseV1Options) => fuses[option] === FuseState.ENABLE;
+  expect(isOn(FuseV1Options.RunAsNode)).toBe(false);
+  expect(isOn(FuseV1Options.EnableNodeOptionsEnvironmentVariable)).toBe(false);
+  expect(isOn(FuseV1Options.EnableNodeCliInspectArguments)).toBe(false);
+  expect(isOn(FuseV1Options.OnlyLoadAppFromAsar)).toBe(true);
+  expect(isOn(FuseV1Options.EnableEmbeddedAsarIntegrityValidation)).toBe(true);
+  expect(isOn(FuseV1Options.EnableCookieEncryption)).toBe(true);
+});
+
+test('the preload needs nothing but Electron', async () => {
+  const preload = await readFile(new URL('../dist/preload/preload.cjs', import.meta.url), 'utf8');
+  const needed = [...preload.matchAll(/require\(["']([^"']+)["']\)/g)].map(([, name]) => name);
+  expect([...new Set(needed)]).toEqual(['electron']);
 });

@@ -69,8 +69,8 @@ export class RealServer {
   async restart(): Promise<void> {
     const child = spawn(process.execPath, [this.#entry], {
       env: {
-        PATH: process.env['PATH'] ?? '',
-        HOME: process.env['HOME'] ?? '',
+        PATH: process.env.PATH ?? '',
+        HOME: process.env.HOME ?? '',
         PARLEY_LOG_LEVEL: 'warn',
         PARLEY_DATA: this.dataDir,
         PARLEY_PORT: this.#port,
@@ -153,7 +153,8 @@ export class RealServer {
 
   async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const isRunning = child?.exitCode === null && child.signalCode === null;
+    if (!isRunning) return;
     const exit = once(child, 'exit');
     child.kill(signal);
     await exit;

@@ -3,6 +3,8 @@ import { RealServer } from '../../test/server.ts';
 
 /** Every journey has a server of its own, as people run it, on an embedded database. */
 export const test = base.extend<{ server: RealServer }>({
+  // Playwright wants the fixtures that this one needs named by a pattern: none.
+  // eslint-disable-next-line no-empty-pattern
   server: async ({}, use) => {
     const server = await RealServer.start({ built: true });
     await use(server);

@@ -7,7 +7,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from '@playwright/test';
 
-const executable = fileURLToPath(new URL('../../release/linux-unpacked/parley', import.meta.url));
+/** The app as `npm run package` packs it. */
+export const packedExecutable = fileURLToPath(
+  new URL('../../release/linux-unpacked/parley', import.meta.url),
+);
 const startWithinMs = 30_000;
 
 /** A running desktop app, packed as it is shipped, exactly as it is shipped, driven over the debugging protocol of its window. */
@@ -34,7 +37,7 @@ export class PackedApp {
   }
 
   static async launch(options: { profile: string; server?: string }): Promise<PackedApp> {
-    if (!existsSync(executable)) {
+    if (!existsSync(packedExecutable)) {
       throw new Error(
         'The app is not packed. Run: npm run build && npm run package -w @parley/desktop',
       );
@@ -50,12 +53,12 @@ export class PackedApp {
       // Chromium's sandbox refuses to run as root.
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
     ];
-    const child = spawn(executable, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(packedExecutable, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     const endpoint = await debuggingEndpoint(child);
     // Electron has no download behaviour to override, which a connection with defaults asks for.
     const browser = await chromium.connectOverCDP(endpoint, { noDefaults: true });
     const page = await firstPage(browser);
-    const config = process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config');
+    const config = process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config');
     return new PackedApp({
       page,
       child,

@@ -150,7 +150,7 @@ export class TestDesktop {
     const face = 'com.canonical.dbusmenu';
     const layout = await this.#call(service, path, face, 'GetLayout', 'iias', [0, -1, ['label']]);
     const [, [, , children]] = layout as [number, MenuItem];
-    const entry = children.find(({ value }) => value[1]['label']?.value === label);
+    const entry = children.find(({ value }) => value[1].label?.value === label);
     if (!entry) throw new Error(`the tray menu has no entry “${label}”`);
     const nothing = new dbus.Variant('s', '');
     await this.#call(service, path, face, 'Event', 'isvu', [entry.value[0], 'clicked', nothing, 0]);
@@ -195,6 +195,6 @@ export class TestDesktop {
       body,
     });
     const answer = await this.#bus.call(message);
-    return answer?.body ?? [];
+    return (answer?.body ?? []) as unknown[];
   }
 }

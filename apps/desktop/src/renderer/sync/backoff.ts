@@ -1,5 +1,5 @@
 const baseMs = 500;
-const capMs = 30_000;
+export const capMs = 30_000;
 
 /**
  * How long to wait before the next attempt: full jitter, which spreads many clients best

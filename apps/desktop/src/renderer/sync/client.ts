@@ -1,47 +1,38 @@
 /**
  * What the interface, a bot or a test holds of one account on one server. No DOM: it runs in Node too.
  *
- * - Reading is synchronous and, with `createSubscriber` of svelte/reactivity, reactive: `client.state`,
- *   `client.status`, `client.timeline(id).messages`, `client.pending(id)`, `client.typing(id)`,
- *   `client.presence(userId)`, `client.draft(key)`.
+ * - Reading is synchronous and, with `createSubscriber` (`reactive` of reactive.svelte.ts in the interface),
+ *   reactive: `client.state`, `client.status`, `client.timeline(id).messages`, `client.pending(id)`,
+ *   `client.typing(id)`, `client.presence(userId)`, `client.draft(id)`, `client.isFlushed`.
  * - `start()` paints from storage, then connects; `stop()` writes the view and ends.
- * - `command(name, input)` runs any command; `post`, `retry`, `discard` go through the outbox; `markRead`,
- *   `startTyping` and `watchPresence` may be called as often as one likes.
+ * - `command(name, input)` runs any command; `post`, `retry`, `discard` go through the outbox, which survives the
+ *   app; `markRead`, `startTyping` and `watchPresence` may be called as often as one likes.
  * - `onEvent` tells of every event once, live ones and those that a resume brings.
  */
 import type { CommandInput, CommandName, CommandOutput } from '@parley/shared/protocol/commands.ts';
-import type { Snapshot } from '@parley/shared/protocol/commands/sync.ts';
-import { ParleyError } from '@parley/shared/protocol/errors.ts';
-import { parseEvent, type Event } from '@parley/shared/protocol/events.ts';
-import type { EventBatch } from '@parley/shared/protocol/frames.ts';
+import type { Event } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
-import type { Message } from '@parley/shared/protocol/message.ts';
 import type { Presence, User } from '@parley/shared/protocol/user.ts';
-import { apply } from '@parley/shared/state/apply.ts';
-import { digest } from '@parley/shared/state/digest.ts';
-import {
-  fromSnapshot,
-  toSnapshot,
-  type Conversation,
-  type State,
-} from '@parley/shared/state/state.ts';
+import type { Conversation, State } from '@parley/shared/state/state.ts';
 import { Connection, type Access, type ConnectionStatus } from './connection.ts';
+import { Drafts } from './drafts.ts';
 import { Ephemera, placeKey } from './ephemera.ts';
+import { holdLock, type Locks } from './lock.ts';
+import { Mirror } from './mirror.ts';
+import { randomNonce } from './nonce.ts';
 import { Outbox, type PendingMessage } from './outbox.ts';
+import { PresenceWatch } from './presence-watch.ts';
+import { ReadMarks } from './read-marks.ts';
 import type { OutboxItem, Storage } from './storage.ts';
-import { Timeline } from './timeline.ts';
+import type { Timeline } from './timeline.ts';
+import { Timelines } from './timelines.ts';
 import { Topic, untracked, type CreateSubscriber } from './topic.ts';
+import { ViewKeeper } from './view-keeper.ts';
+import type { OpenWire } from './wire.ts';
 
 export type { Conversation, PendingMessage, State, Timeline };
 
-const maxTimelines = 40;
-const cachedTimelines = 30;
-const cachedMessages = 100;
-const saveAfterMs = 1_500;
-const markReadAfterMs = 250;
 const typingEveryMs = 3_000;
-const watchAfterMs = 300;
-const maxWatched = 500;
 const verifyEveryMs = 5 * 60_000;
 
 export type ClientOptions = {
@@ -56,97 +47,125 @@ export type ClientOptions = {
   onEvent?: (event: Event, context: { before: State; after: State }) => void;
   /** A server's frame that could not be used, or storage that failed: worth a line in a log. */
   onTrouble?: (trouble: string, error: unknown) => void;
+  openWire?: OpenWire;
+  /** Locks between the tabs of a browser; those of the runtime unless given. Null: there are no other tabs. */
+  locks?: Locks | null;
 };
 
 export class Client {
-  readonly #options: ClientOptions;
   readonly #createSubscriber: CreateSubscriber;
   readonly #now: () => number;
+  readonly #random: () => number;
   readonly #storage: Storage;
+  readonly #locks: Locks | null;
+  readonly #trouble: (trouble: string, error: unknown) => void;
+  readonly #onEvent: ClientOptions['onEvent'];
   readonly #connection: Connection;
+  readonly #mirror: Mirror;
+  readonly #timelines: Timelines;
   readonly #outbox: Outbox;
   readonly #ephemera: Ephemera;
+  readonly #drafts: Drafts;
+  readonly #readMarks: ReadMarks;
+  readonly #presenceWatch: PresenceWatch;
+  readonly #view: ViewKeeper;
   readonly #statusTopic: Topic;
   readonly #stateTopic: Topic;
-  readonly #draftTopic: Topic;
   readonly #pendingTopic: Topic;
-  readonly #timelines = new Map<string, Timeline>();
-  readonly #drafts = new Map<string, string>();
   readonly #typedAt = new Map<string, number>();
-  readonly #readTimers = new Map<Id, ReturnType<typeof setTimeout>>();
-  readonly #readThrough = new Map<Id, number>();
-  #state: State | null = null;
-  #snapshotDue = false;
-  #fetchingSnapshot = false;
-  /** Batches that come while a snapshot is on its way. */
-  #early: EventBatch[] = [];
-  #watched: Id[] = [];
-  #watchTimer: ReturnType<typeof setTimeout> | undefined;
-  #saveTimer: ReturnType<typeof setTimeout> | undefined;
-  #verifyTimer: ReturnType<typeof setInterval> | undefined;
+  #presenceSaid: 'active' | 'away' = 'active';
+  #verifyTimer: ReturnType<typeof setTimeout> | undefined;
+  #releaseLock: () => void = () => undefined;
   #stopped = false;
-  /** How often what was held differed from what the server had; 0 in a healthy life. */
-  repairs = 0;
 
   constructor(options: ClientOptions) {
-    this.#options = options;
     this.#createSubscriber = options.createSubscriber ?? untracked;
     this.#now = options.now ?? Date.now;
+    this.#random = options.random ?? Math.random;
     this.#storage = options.storage;
-    const random = options.random ?? Math.random;
+    this.#locks = options.locks === undefined ? runtimeLocks() : options.locks;
+    this.#onEvent = options.onEvent;
+    this.#trouble = (trouble, error) => options.onTrouble?.(trouble, error);
     this.#statusTopic = this.#topic();
     this.#stateTopic = this.#topic();
-    this.#draftTopic = this.#topic();
     this.#pendingTopic = this.#topic();
+    const shared = { storage: this.#storage, onTrouble: this.#trouble, random: this.#random };
     this.#ephemera = new Ephemera(this.#topic());
+    this.#drafts = new Drafts({ ...shared, topic: this.#topic() });
+    this.#timelines = new Timelines(
+      (input) => this.command('message.history', input),
+      () => this.#topic(),
+    );
+    this.#mirror = new Mirror({
+      ...shared,
+      bootstrap: () => this.command('sync.bootstrap', {}),
+      verify: (input) => this.command('sync.verify', input),
+      onEvent: (event, before, after) => this.#follow(event, before, after),
+      onSnapshot: () => this.#timelines.reset(),
+      onChange: () => this.#changed(),
+      onBroken: () => {
+        if (this.#connection.status.kind === 'online') this.#connection.giveUp();
+      },
+    });
     this.#connection = new Connection({
       getAccess: options.getAccess,
       client: options.app,
-      cursor: () =>
-        this.#state && !this.#snapshotDue
-          ? { after: this.#state.position, epoch: this.#state.epoch }
-          : null,
-      onHello: () => void this.#onHello(),
-      onBatch: (batch) => this.#onBatch(batch),
+      cursor: () => this.#mirror.cursor,
+      onHello: () => void this.#welcomed(),
+      onBatch: (batch) => this.#mirror.take(batch),
       onEphemeral: (list) => this.#ephemera.take(list),
-      onCursorExpired: () => {
-        this.#snapshotDue = true;
-      },
-      onStatus: (status) => this.#onStatus(status),
+      onCursorExpired: () => this.#mirror.expire(),
+      onStatus: (status) => this.#statusChanged(status),
       now: this.#now,
-      random,
+      random: this.#random,
+      ...(options.openWire && { openWire: options.openWire }),
     });
     this.#outbox = new Outbox({
-      storage: this.#storage,
+      ...shared,
       post: (input) => this.command('message.post', input),
-      onPosted: ({ message }) => this.#addOwn(message),
+      onPosted: ({ message }) => this.#timelines.add(message),
       onChange: () => this.#pendingTopic.changed(),
-      random,
+      nonce: randomNonce,
+      now: this.#now,
+    });
+    this.#readMarks = new ReadMarks({
+      ...shared,
+      send: (channelId, number) => this.command('read.mark', { channelId, number }),
+    });
+    this.#presenceWatch = new PresenceWatch({
+      ...shared,
+      watch: (userIds) => this.command('presence.watch', { userIds }),
+      onPresences: (presences) => this.#ephemera.setPresences(presences),
+    });
+    this.#view = new ViewKeeper({
+      ...shared,
+      mirror: this.#mirror,
+      timelines: this.#timelines,
     });
   }
 
   /** Paints from storage, then connects. Resolves when there is something to show or nothing was stored. */
   async start(): Promise<void> {
-    await this.#paint();
+    await this.#view.paint();
+    await this.#load('drafts', () => this.#drafts.load());
+    await this.#takeOutbox();
     if (this.#stopped) return;
     this.#connection.start();
-    this.#verifyTimer = setInterval(
-      () => void this.verify(),
-      verifyEveryMs * (0.8 + Math.random() * 0.4),
-    );
+    this.#verifyLater();
   }
 
-  /** Writes the view and ends the connection. */
+  /** Ends the connection and writes the view. Nothing of this client goes on after it. */
   async stop(): Promise<void> {
+    if (this.#stopped) return;
     this.#stopped = true;
     this.#connection.stop();
     this.#outbox.stop();
+    this.#readMarks.stop();
+    this.#presenceWatch.stop();
     this.#ephemera.clear();
-    clearInterval(this.#verifyTimer);
-    clearTimeout(this.#watchTimer);
-    for (const timer of this.#readTimers.values()) clearTimeout(timer);
-    clearTimeout(this.#saveTimer);
-    await this.#save();
+    clearTimeout(this.#verifyTimer);
+    await this.#view.finish();
+    this.#releaseLock();
     this.#storage.close();
   }
 
@@ -158,13 +177,18 @@ export class Client {
   /** Null until a snapshot was painted or fetched. */
   get state(): State | null {
     this.#stateTopic.read();
-    return this.#state;
+    return this.#mirror.state;
   }
 
   /** Whether nothing waits to be sent. */
   get isFlushed(): boolean {
     this.#pendingTopic.read();
     return this.#outbox.isEmpty;
+  }
+
+  /** How often what was held differed from what the server had; 0 in a healthy life. */
+  get repairs(): number {
+    return this.#mirror.repairs;
   }
 
   conversation(channelId: Id): Conversation | undefined {
@@ -175,6 +199,7 @@ export class Client {
     return this.state?.users.get(userId);
   }
 
+  /** Who is typing in a channel or a thread. */
   typing(channelId: Id, threadRootId: Id | null = null): Id[] {
     return this.#ephemera.typing(channelId, threadRootId);
   }
@@ -190,99 +215,59 @@ export class Client {
   }
 
   draft(channelId: Id, threadRootId: Id | null = null): string {
-    this.#draftTopic.read();
-    return this.#drafts.get(placeKey(channelId, threadRootId)) ?? '';
+    return this.#drafts.get(channelId, threadRootId);
   }
 
   setDraft(channelId: Id, threadRootId: Id | null, text: string): void {
-    const key = placeKey(channelId, threadRootId);
-    if ((this.#drafts.get(key) ?? '') === text) return;
-    if (text === '') this.#drafts.delete(key);
-    else this.#drafts.set(key, text);
-    this.#draftTopic.changed();
-    this.#storage.putDraft(key, text).catch((error: unknown) => {
-      this.#trouble('a draft could not be stored', error);
-    });
+    this.#drafts.set(channelId, threadRootId, text);
   }
 
   /** The messages of a channel, or of one of its threads. The same object as long as it is in use. */
   timeline(channelId: Id, threadRootId: Id | null = null): Timeline {
-    const key = placeKey(channelId, threadRootId);
-    const known = this.#timelines.get(key);
-    if (known) {
-      // The order of the map is the order of last use.
-      this.#timelines.delete(key);
-      this.#timelines.set(key, known);
-      return known;
-    }
-    const timeline = new Timeline({
-      channelId,
-      threadRootId,
-      history: (input) => this.command('message.history', input),
-      topic: this.#topic(),
-    });
-    this.#timelines.set(key, timeline);
-    for (const oldest of this.#timelines.keys()) {
-      if (this.#timelines.size <= maxTimelines) break;
-      this.#timelines.delete(oldest);
-    }
-    return timeline;
+    return this.#timelines.get(channelId, threadRootId);
   }
 
+  /** Runs a command. Rejects with a ParleyError; `unavailable` when the server cannot be reached. */
   command<N extends CommandName>(name: N, input: CommandInput<N>): Promise<CommandOutput<N>> {
     return this.#connection.command(name, input);
   }
 
-  /** Sends a message as soon as that is possible. Resolves once it is stored and survives the end of the app. */
+  /**
+   * Sends a message as soon as that is possible. Resolves with its nonce once it is stored and survives the end
+   * of the app; rejects when it cannot be stored.
+   */
   async post(
     channelId: Id,
     text: string,
     options: { threadRootId?: Id; alsoToChannel?: boolean } = {},
   ): Promise<Id> {
-    const nonce = crypto.randomUUID();
     const { threadRootId, alsoToChannel = false } = options;
-    await this.#outbox.add({
-      nonce,
-      channelId,
-      text,
-      alsoToChannel,
-      createdAt: new Date(this.#now()).toISOString(),
-      ...(threadRootId !== undefined && { threadRootId }),
-    });
+    const thread = threadRootId === undefined ? {} : { threadRootId };
+    this.#typedAt.delete(placeKey(channelId, threadRootId ?? null));
+    const { nonce } = await this.#outbox.add({ channelId, text, alsoToChannel, ...thread });
     return nonce;
   }
 
-  retry(nonce: Id): Promise<void> {
+  /** Sends a message that failed once more. Resolves with the nonce that it has now; null when there is none. */
+  retry(nonce: Id): Promise<Id | null> {
     return this.#outbox.retry(nonce);
   }
 
+  /** Forgets a message that was not sent, and gives it back; null when it is under way or gone. */
   discard(nonce: Id): Promise<OutboxItem | null> {
     return this.#outbox.discard(nonce);
   }
 
   /** The person has seen everything up to this number. Told to the server in a moment, at the highest. */
   markRead(channelId: Id, number: number): void {
-    const membership = this.#state?.conversations.get(channelId)?.membership;
-    const known = Math.max(membership?.readThrough ?? 0, this.#readThrough.get(channelId) ?? 0);
-    if (!membership || number <= known) return;
-    this.#readThrough.set(channelId, number);
-    if (this.#readTimers.has(channelId)) return;
-    const timer = setTimeout(() => {
-      this.#readTimers.delete(channelId);
-      const upTo = this.#readThrough.get(channelId) ?? number;
-      this.#readThrough.delete(channelId);
-      this.command('read.mark', { channelId, number: upTo }).catch((error: unknown) => {
-        // Offline: seeing it again after the reconnection marks it again.
-        this.#trouble('a read mark was not taken', error);
-      });
-    }, markReadAfterMs);
-    this.#readTimers.set(channelId, timer);
+    const membership = this.#mirror.state?.conversations.get(channelId)?.membership;
+    if (!membership) return;
+    const known = Math.max(membership.readThrough, this.#readMarks.pending(channelId));
+    if (number > known) this.#readMarks.mark(channelId, number);
   }
 
   async markUnread(channelId: Id, number: number): Promise<void> {
-    clearTimeout(this.#readTimers.get(channelId));
-    this.#readTimers.delete(channelId);
-    this.#readThrough.delete(channelId);
+    this.#readMarks.forget(channelId);
     await this.command('read.markUnread', { channelId, number });
   }
 
@@ -299,208 +284,99 @@ export class Client {
     });
   }
 
-  /** Whose presence is on screen. */
-  watchPresence(userIds: Id[]): void {
-    this.#watched = [...new Set(userIds)].slice(0, maxWatched);
-    clearTimeout(this.#watchTimer);
-    this.#watchTimer = setTimeout(() => void this.#watch(), watchAfterMs);
+  /** Asks for the presence of people while they are on screen. Returns what ends that. */
+  watchPresence(userIds: readonly Id[]): () => void {
+    return this.#presenceWatch.add(userIds);
   }
 
+  /** Whether the person is at this device; said again on every connection. */
   async setPresence(presence: 'active' | 'away'): Promise<void> {
     this.#presenceSaid = presence;
     if (this.#connection.status.kind === 'online') await this.command('presence.set', { presence });
   }
-  #presenceSaid: 'active' | 'away' = 'active';
 
+  /** Connects at once instead of waiting for the next attempt: the person asks, or the network is back. */
   tryNow(): void {
     this.#connection.tryNow();
   }
 
+  /** After a sleep: finds out within the deadline whether the connection is alive, and makes a new one if not. */
   probe(deadlineMs = 2_000): Promise<void> {
     return this.#connection.probe(deadlineMs);
   }
 
   /** Compares what is held with what the server has, and repairs what differs. */
   async verify(): Promise<void> {
-    const state = this.#state;
-    if (!state || this.#connection.status.kind !== 'online' || this.#fetchingSnapshot) return;
-    try {
-      const input = { position: state.position, digest: digest(state) };
-      const { ok, repairs } = await this.command('sync.verify', input);
-      if (ok || !repairs) return;
-      this.repairs += 1;
-      this.#trouble('what was held differed from the server', { position: state.position });
-      if ((this.#state?.position ?? 0) <= repairs.position) this.#takeSnapshot(repairs);
-    } catch (error) {
-      if (!(error instanceof ParleyError)) throw error;
-    }
+    if (this.#connection.status.kind === 'online') await this.#mirror.verify();
   }
 
   #topic(): Topic {
     return new Topic(this.#createSubscriber);
   }
 
-  #trouble(trouble: string, error: unknown): void {
-    this.#options.onTrouble?.(trouble, error);
-  }
-
-  async #paint(): Promise<void> {
+  async #load(what: string, work: () => Promise<void>): Promise<void> {
     try {
-      for (const [key, text] of await this.#storage.loadDrafts()) this.#drafts.set(key, text);
-      this.#draftTopic.changed();
-      const view = await this.#storage.loadView();
-      if (view) {
-        this.#state = fromSnapshot(view.snapshot);
-        for (const { channelId, messages } of view.timelines) {
-          this.timeline(channelId).restore(messages);
-        }
-        this.#stateTopic.changed();
-      }
+      await work();
     } catch (error) {
-      // The view is disposable: everything comes back from the server.
-      this.#trouble('the stored view could not be read', error);
+      this.#trouble(`the stored ${what} could not be read`, error);
     }
-    await this.#outbox.load();
   }
 
-  #onStatus(status: ConnectionStatus): void {
-    this.#outbox.setOnline(status.kind === 'online' && !this.#snapshotDue);
-    if (status.kind !== 'online') this.#ephemera.clear();
+  /** What earlier runs left in the outbox is sent by one tab alone; the next takes over when that one ends. */
+  async #takeOutbox(): Promise<void> {
+    const load = () => this.#load('outbox', () => this.#outbox.load());
+    const { name } = this.#storage;
+    if (!this.#locks || name === null) await load();
+    else this.#releaseLock = await holdLock(this.#locks, `${name}:outbox`, load);
+  }
+
+  #verifyLater(): void {
+    this.#verifyTimer = setTimeout(
+      () => {
+        void this.verify().finally(() => {
+          if (!this.#stopped) this.#verifyLater();
+        });
+      },
+      verifyEveryMs * (0.8 + this.#random() * 0.4),
+    );
+  }
+
+  #statusChanged(status: ConnectionStatus): void {
+    const online = status.kind === 'online';
+    this.#outbox.setOnline(online && !this.#mirror.snapshotDue);
+    this.#readMarks.setOnline(online);
+    this.#presenceWatch.setOnline(online);
+    if (!online) this.#ephemera.clear();
     this.#statusTopic.changed();
   }
 
-  async #onHello(): Promise<void> {
-    if (!this.#state || this.#snapshotDue) await this.#fetchSnapshot();
-    void this.#watch();
-    this.command('presence.set', { presence: this.#presenceSaid }).catch((error: unknown) => {
+  async #welcomed(): Promise<void> {
+    await this.#mirror.refresh();
+    this.#timelines.retry();
+    this.setPresence(this.#presenceSaid).catch((error: unknown) => {
       this.#trouble('presence was not told', error);
     });
-    for (const timeline of this.#timelines.values()) {
-      if (timeline.failure !== null) void timeline.open();
-    }
   }
 
-  async #fetchSnapshot(): Promise<void> {
-    if (this.#fetchingSnapshot) return;
-    this.#fetchingSnapshot = true;
-    this.#early = [];
-    try {
-      const snapshot = await this.command('sync.bootstrap', {});
-      this.#takeSnapshot(snapshot);
-      for (const batch of this.#early) this.#applyBatch(batch);
-    } catch (error) {
-      this.#trouble('no snapshot could be had', error);
-      if (!this.#stopped) this.#connection.reconnect();
-    } finally {
-      this.#fetchingSnapshot = false;
-      this.#early = [];
-    }
-  }
-
-  /** Begins from a snapshot: what timelines held may have holes, so they load anew. */
-  #takeSnapshot(snapshot: Snapshot): void {
-    this.#snapshotDue = false;
-    this.#state = fromSnapshot(snapshot);
-    const open = [...this.#timelines.values()].filter((timeline) => timeline.isLoaded);
-    for (const timeline of open) timeline.reset();
+  #changed(): void {
+    this.#outbox.setOnline(this.#connection.status.kind === 'online' && !this.#mirror.snapshotDue);
     this.#stateTopic.changed();
-    this.#outbox.setOnline(this.#connection.status.kind === 'online');
-    // The one used last is on screen; the others load when they are opened.
-    const last = open.at(-1);
-    if (last) void last.open();
-    this.#saveSoon();
+    if (!this.#stopped) this.#view.saveSoon();
   }
 
-  #onBatch(batch: EventBatch): void {
-    if (this.#fetchingSnapshot || !this.#state) this.#early.push(batch);
-    else this.#applyBatch(batch);
-  }
-
-  #applyBatch(batch: EventBatch): void {
-    const state = this.#state;
-    if (!state || batch.position <= state.position) return;
-    if (batch.after > state.position) {
-      // Something is missing in between: resume from where this client stands.
-      this.#trouble('a gap in the stream', { after: batch.after, position: state.position });
-      this.#connection.reconnect();
-      return;
-    }
-    try {
-      for (const raw of batch.events) {
-        if (raw.position <= (this.#state?.position ?? 0)) continue;
-        const event = parseEvent(raw);
-        if (event) this.#applyEvent(event);
-      }
-    } catch (error) {
-      this.#trouble('an event could not be read', error);
-      this.#snapshotDue = true;
-    }
-    if (this.#state) this.#state = { ...this.#state, position: batch.position };
-    this.#stateTopic.changed();
-    this.#saveSoon();
-    if (this.#state?.needsSnapshot || this.#snapshotDue) void this.#fetchSnapshot();
-  }
-
-  #applyEvent(event: Event): void {
-    const before = this.#state;
-    if (!before) return;
-    const after = apply(before, event);
-    this.#state = after;
-    for (const timeline of this.#timelines.values()) timeline.follow(event);
+  #follow(event: Event, before: State, after: State): void {
+    this.#timelines.follow(event);
     if (event.type === 'message.posted') {
-      const { message } = event.data;
-      this.#ephemera.stopTyping(message.channelId, message.threadRootId, message.authorId);
-      if (message.nonce !== undefined && message.authorId === after.me.id) {
-        this.#outbox.confirmed(message.nonce);
-      }
+      const { channelId, threadRootId, authorId, nonce } = event.data.message;
+      this.#ephemera.stopTyping(channelId, threadRootId, authorId);
+      if (nonce !== undefined && authorId === after.me.id) this.#outbox.confirmed(nonce);
     }
-    if (event.type === 'membership.removed') this.#forget(event.data.channelId);
-    this.#options.onEvent?.(event, { before, after });
+    this.#onEvent?.(event, { before, after });
   }
+}
 
-  /** Nothing of a conversation that one has left stays. */
-  #forget(channelId: Id): void {
-    for (const [key, timeline] of this.#timelines) {
-      if (timeline.channelId === channelId) this.#timelines.delete(key);
-    }
-  }
-
-  #addOwn(message: Message): void {
-    for (const timeline of this.#timelines.values()) timeline.add(message);
-  }
-
-  async #watch(): Promise<void> {
-    if (this.#connection.status.kind !== 'online' || this.#watched.length === 0) return;
-    try {
-      const { presences } = await this.command('presence.watch', { userIds: this.#watched });
-      this.#ephemera.setPresences(presences);
-    } catch (error) {
-      this.#trouble('presence could not be asked for', error);
-    }
-  }
-
-  #saveSoon(): void {
-    if (this.#stopped || this.#saveTimer !== undefined) return;
-    this.#saveTimer = setTimeout(() => {
-      this.#saveTimer = undefined;
-      void this.#save();
-    }, saveAfterMs);
-  }
-
-  async #save(): Promise<void> {
-    const state = this.#state;
-    if (!state || this.#snapshotDue) return;
-    const timelines = [...this.#timelines.values()]
-      .filter((timeline) => timeline.threadRootId === null)
-      .slice(-cachedTimelines)
-      .flatMap((timeline) => {
-        const messages = timeline.latest(cachedMessages);
-        return messages ? [{ channelId: timeline.channelId, messages }] : [];
-      });
-    try {
-      await this.#storage.saveView({ snapshot: toSnapshot(state), timelines });
-    } catch (error) {
-      this.#trouble('the view could not be stored', error);
-    }
-  }
+function runtimeLocks(): Locks | null {
+  // Missing on pages from plain http, where nothing keeps two tabs apart but the nonces.
+  const { navigator } = globalThis as { navigator?: { locks?: Locks } };
+  return navigator?.locks ?? null;
 }

@@ -1,4 +1,3 @@
-import { io, type Socket } from 'socket.io-client';
 import {
   commands,
   type CommandInput,
@@ -7,10 +6,15 @@ import {
 } from '@parley/shared/protocol/commands.ts';
 import { ErrorBody, ParleyError } from '@parley/shared/protocol/errors.ts';
 import { Ephemeral, EventBatch, Goodbye, Hello, Reply } from '@parley/shared/protocol/frames.ts';
-import { backoffMs } from './backoff.ts';
+import { backoffMs, capMs } from './backoff.ts';
+import { openSocketIoWire } from './socket-io-wire.ts';
+import type { FrameName, OpenWire, Wire } from './wire.ts';
 
 const commandDeadlineMs = 10_000;
-const connectDeadlineMs = 10_000;
+/** From the beginning of an attempt to the server's hello: token, connection and handshake. */
+const attemptDeadlineMs = 20_000;
+/** A connection that has lasted so long was a good one: the next attempt after it is a first one. */
+const steadyAfterMs = 10_000;
 /** An access token that has less than this left is refreshed before it is used. */
 const minTokenMs = 30_000;
 
@@ -37,21 +41,28 @@ export type ConnectionOptions = {
   onStatus: (status: ConnectionStatus) => void;
   now: () => number;
   random: () => number;
+  openWire?: OpenWire;
 };
 
 /** Keeps one connection to the server alive, whatever happens to it. */
 export class Connection {
   readonly #options: ConnectionOptions;
+  readonly #openWire: OpenWire;
   #status: ConnectionStatus = { kind: 'connecting' };
-  #socket: Socket | null = null;
+  #wire: Wire | null = null;
   #attempt = 0;
+  /** The next attempt, or the deadline of this one. */
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #steadyTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Rises with each attempt and each end of one: what comes from an earlier one is not heard. */
   #generation = 0;
   #stopped = true;
   #tokenWasRefused = false;
+  #goodbye: Goodbye | null = null;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.#openWire = options.openWire ?? openSocketIoWire;
   }
 
   get status(): ConnectionStatus {
@@ -66,63 +77,65 @@ export class Connection {
 
   stop(): void {
     this.#stopped = true;
-    clearTimeout(this.#timer);
     this.#drop();
   }
 
   /** Tries at once instead of waiting for the next attempt. */
   tryNow(): void {
-    if (this.#stopped || this.#status.kind !== 'offline') return;
-    this.#attempt = 0;
-    void this.#open();
+    if (this.#status.kind === 'offline') this.reconnect();
   }
 
-  /** After a sleep a dead connection looks alive: asks for an answer within the deadline, else reconnects. */
-  async probe(deadlineMs: number): Promise<void> {
-    if (this.#status.kind === 'offline') {
-      this.tryNow();
-      return;
-    }
-    const socket = this.#socket;
-    if (this.#status.kind !== 'online' || !socket) return;
-    try {
-      await socket.timeout(deadlineMs).emitWithAck('command', 'server.info', {});
-    } catch {
-      if (this.#socket === socket) this.reconnect();
-    }
-  }
-
-  /** Leaves the connection and makes a new one. */
+  /** Leaves the connection and makes a new one at once. */
   reconnect(): void {
     if (this.#stopped) return;
     this.#attempt = 0;
     void this.#open();
   }
 
+  /** Leaves a connection that cannot be used, and makes a new one after a while, longer each time. */
+  giveUp(): void {
+    if (!this.#stopped) this.#retry();
+  }
+
+  /** After a sleep a dead connection looks alive: asks for an answer within the deadline, else reconnects. */
+  async probe(deadlineMs: number): Promise<void> {
+    const wire = this.#wire;
+    if (this.#status.kind !== 'online' || !wire) {
+      // An attempt from before the sleep is as dead as a connection.
+      this.reconnect();
+      return;
+    }
+    try {
+      await wire.request('server.info', {}, deadlineMs);
+    } catch {
+      if (this.#wire === wire) this.reconnect();
+    }
+  }
+
   /** Runs a command. Rejects with a ParleyError: `unavailable` when no answer came within ten seconds. */
   async command<N extends CommandName>(name: N, input: CommandInput<N>): Promise<CommandOutput<N>> {
-    const socket = this.#socket;
-    if (!socket || this.#status.kind !== 'online') throw unreachable();
+    const wire = this.#wire;
+    if (!wire || this.#status.kind !== 'online') throw unreachable();
     let answer: unknown;
     try {
-      answer = await socket.timeout(commandDeadlineMs).emitWithAck('command', name, input);
+      answer = await wire.request(name, input, commandDeadlineMs);
     } catch (error) {
       throw unreachable(error);
     }
     const reply = Reply.safeParse(answer);
-    if (!reply.success) throw unreachable(reply.error);
+    if (!reply.success) throw unreadable(reply.error);
     if (!reply.data.ok) throw ParleyError.fromBody(reply.data.error);
     const output = commands[name].output.safeParse(reply.data.output);
-    if (!output.success) throw unreachable(output.error);
+    if (!output.success) throw unreadable(output.error);
     // The schema that was found by this name parsed it.
     return output.data as CommandOutput<N>;
   }
 
   async #open(): Promise<void> {
-    clearTimeout(this.#timer);
     this.#drop();
-    const generation = ++this.#generation;
+    const generation = this.#generation;
     this.#become({ kind: 'connecting' });
+    this.#timer = setTimeout(() => this.#retry(), attemptDeadlineMs);
     let access: Access | null;
     try {
       access = await this.#options.getAccess(
@@ -133,63 +146,70 @@ export class Connection {
       if (generation === this.#generation) this.#retry(retryAfterMs);
       return;
     }
-    if (generation !== this.#generation || this.#stopped) return;
-    if (!access) {
-      this.#end('signed_out');
-      return;
-    }
-    this.#connect(access, generation);
+    if (generation !== this.#generation) return;
+    if (access) this.#connect(access, generation);
+    else this.#end('signed_out');
   }
 
   #connect({ server, accessToken }: Access, generation: number): void {
     const cursor = this.#options.cursor();
-    const socket = io(server, {
-      transports: ['websocket'],
-      // When to try again is decided here, by one policy.
-      reconnection: false,
-      forceNew: true,
-      timeout: connectDeadlineMs,
-      auth: { token: accessToken, ...cursor, client: this.#options.client },
-    });
-    this.#socket = socket;
-    const current = () => generation === this.#generation && !this.#stopped;
-    let goodbye: Goodbye | null = null;
-    socket.on('connect_error', (error) => {
-      if (current()) this.#refused(error);
-    });
-    socket.on('hello', (frame: unknown) => {
-      const hello = Hello.safeParse(frame);
-      if (!current() || !hello.success) return;
-      this.#attempt = 0;
-      this.#tokenWasRefused = false;
-      this.#become({ kind: 'online' });
-      this.#options.onHello(hello.data);
-    });
-    socket.on('events', (frame: unknown) => {
-      if (!current()) return;
-      const batch = EventBatch.safeParse(frame);
-      if (batch.success) this.#options.onBatch(batch.data);
-      else this.#options.onCursorExpired();
-    });
-    socket.on('ephemeral', (frame: unknown) => {
-      const list = Array.isArray(frame) ? frame : [];
-      const known = list.flatMap((each) => Ephemeral.safeParse(each).data ?? []);
-      if (current() && known.length > 0) this.#options.onEphemeral(known);
-    });
-    socket.on('goodbye', (frame: unknown) => {
-      goodbye = Goodbye.safeParse(frame).data ?? null;
-    });
-    socket.on('disconnect', () => {
-      if (current()) this.#left(goodbye);
+    const auth = { token: accessToken, ...cursor, client: this.#options.client };
+    const whileCurrent =
+      <Data extends unknown[]>(listener: (...data: Data) => void) =>
+      (...data: Data) => {
+        if (generation === this.#generation) listener(...data);
+      };
+    this.#wire = this.#openWire(server, auth, {
+      frame: whileCurrent((name, data) => this.#take(name, data)),
+      refused: whileCurrent((data) => this.#refused(data, cursor !== null)),
+      closed: whileCurrent(() => this.#left()),
     });
   }
 
-  #refused(error: Error): void {
-    const body = 'data' in error ? ErrorBody.safeParse(error.data).data : undefined;
+  #take(name: FrameName, data: unknown): void {
+    switch (name) {
+      case 'hello': {
+        const hello = Hello.safeParse(data).data;
+        if (hello) this.#welcome(hello);
+        else this.#retry();
+        return;
+      }
+      case 'events': {
+        const batch = EventBatch.safeParse(data).data;
+        if (batch) this.#options.onBatch(batch);
+        else {
+          this.#options.onCursorExpired();
+          this.#retry();
+        }
+        return;
+      }
+      case 'ephemeral': {
+        const list = Array.isArray(data) ? data : [];
+        const known = list.flatMap((each) => Ephemeral.safeParse(each).data ?? []);
+        if (known.length > 0) this.#options.onEphemeral(known);
+        return;
+      }
+      case 'goodbye':
+        this.#goodbye = Goodbye.safeParse(data).data ?? null;
+    }
+  }
+
+  #welcome(hello: Hello): void {
+    clearTimeout(this.#timer);
+    this.#steadyTimer = setTimeout(() => (this.#attempt = 0), steadyAfterMs);
+    this.#tokenWasRefused = false;
+    this.#become({ kind: 'online' });
+    this.#options.onHello(hello);
+  }
+
+  #refused(data: unknown, hadCursor: boolean): void {
+    const body = ErrorBody.safeParse(data).data;
     switch (body?.code) {
       case 'cursor_expired':
         this.#options.onCursorExpired();
-        this.reconnect();
+        // Without a cursor there is nothing that could expire; a server that says so is not asked in a hurry.
+        if (hadCursor) void this.#open();
+        else this.#retry(body.retryAfterMs);
         return;
       case 'unsupported_version':
         this.#end('unsupported_version');
@@ -199,8 +219,8 @@ export class Connection {
         // A fresh token settles it, or tells that the session is over; a second refusal in a row waits.
         const first = !this.#tokenWasRefused;
         this.#tokenWasRefused = true;
-        if (first) this.reconnect();
-        else this.#retry();
+        if (first) void this.#open();
+        else this.#retry(body.retryAfterMs);
         return;
       }
       default:
@@ -208,18 +228,20 @@ export class Connection {
     }
   }
 
-  #left(goodbye: Goodbye | null): void {
+  #left(): void {
+    const goodbye = this.#goodbye;
     if (goodbye?.reason === 'unsupported_version') this.#end('unsupported_version');
     else if (goodbye?.reason === 'revoked') {
       // Whether it was this session, the token tells.
       this.#tokenWasRefused = true;
-      this.#retry(0);
-    } else this.#retry(goodbye?.retryAfterMs);
+      this.#retry();
+    } else if (goodbye && !goodbye.reconnect) this.#retry(capMs);
+    else this.#retry(goodbye?.retryAfterMs);
   }
 
-  #retry(afterMs?: number): void {
+  #retry(afterMs = 0): void {
     this.#drop();
-    const waitMs = afterMs ?? backoffMs(this.#attempt, this.#options.random);
+    const waitMs = afterMs + backoffMs(this.#attempt, this.#options.random);
     this.#attempt += 1;
     this.#become({ kind: 'offline', retryAt: this.#options.now() + waitMs });
     this.#timer = setTimeout(() => void this.#open(), waitMs);
@@ -232,9 +254,13 @@ export class Connection {
   }
 
   #drop(): void {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#steadyTimer);
     this.#generation += 1;
-    this.#socket?.disconnect();
-    this.#socket = null;
+    this.#goodbye = null;
+    const wire = this.#wire;
+    this.#wire = null;
+    wire?.close();
   }
 
   #become(status: ConnectionStatus): void {
@@ -245,4 +271,8 @@ export class Connection {
 
 function unreachable(cause?: unknown): ParleyError {
   return new ParleyError('unavailable', 'The server cannot be reached.', { cause });
+}
+
+function unreadable(cause: unknown): ParleyError {
+  return new ParleyError('internal', 'The answer of the server cannot be read.', { cause });
 }

@@ -1,25 +1,12 @@
-import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import { deleteDB, openDB, type IDBPDatabase } from 'idb';
 import { z } from 'zod';
-import { Snapshot } from '@parley/shared/protocol/commands/sync.ts';
 import { errorCodes } from '@parley/shared/protocol/errors.ts';
-import { Message } from '@parley/shared/protocol/message.ts';
-import type { CachedView, OutboxItem, Storage } from './storage.ts';
+import { randomNonce } from './nonce.ts';
+import type { Storage } from './storage.ts';
+import { StoredView } from './stored-view.ts';
+import { tableNames, type Tables } from './tables.ts';
 
-/** Rises when what is stored takes another shape; the view is then thrown away and fetched anew. */
-const viewFormat = 1;
-
-type Schema = {
-  view: { key: string; value: unknown };
-  outbox: { key: string; value: OutboxItem };
-  drafts: { key: string; value: string };
-};
-type Tables = DBSchema & Schema;
-
-const View = z.object({
-  format: z.literal(viewFormat),
-  snapshot: Snapshot,
-  timelines: z.array(z.object({ channelId: z.string(), messages: z.array(Message) })),
-});
+const databaseVersion = 2;
 
 const Item = z.object({
   nonce: z.string(),
@@ -51,20 +38,31 @@ export async function openIndexedDbStorage(server: string, userId: string): Prom
     await deleteDB(name);
     db = await open(name);
   }
+  const view = new StoredView(db, randomNonce());
   return {
-    loadView: () => loadView(db),
-    saveView: async (view) => {
-      await db.put('view', { format: viewFormat, ...view }, 'view');
-    },
+    name,
+    loadView: () => view.load(),
+    saveView: (next) => view.save(next),
     loadOutbox: async () => {
       const rows = await db.getAll('outbox');
       return rows.flatMap((row) => Item.safeParse(row).data ?? []);
     },
-    putOutbox: (item) => durably(db, 'outbox', (store) => store.put({ ...item }, item.nonce)),
-    deleteOutbox: (nonce) => durably(db, 'outbox', (store) => store.delete(nonce)),
+    putOutbox: async (item, replaced) => {
+      const transaction = db.transaction('outbox', 'readwrite', { durability: 'strict' });
+      const { store } = transaction;
+      await Promise.all([
+        store.put({ ...item }, item.nonce),
+        typeof replaced === 'string' && replaced !== item.nonce ? store.delete(replaced) : null,
+        transaction.done,
+      ]);
+    },
+    deleteOutbox: async (nonce) => {
+      const transaction = db.transaction('outbox', 'readwrite', { durability: 'strict' });
+      await Promise.all([transaction.store.delete(nonce), transaction.done]);
+    },
     loadDrafts: async () => {
       const [keys, texts] = await Promise.all([db.getAllKeys('drafts'), db.getAll('drafts')]);
-      return new Map(keys.map((key, index) => [key, String(texts[index] ?? '')]));
+      return new Map(keys.map((key, index) => [key, texts[index] ?? '']));
     },
     putDraft: async (key, text) => {
       if (text === '') await db.delete('drafts', key);
@@ -81,36 +79,16 @@ export async function openIndexedDbStorage(server: string, userId: string): Prom
 }
 
 function open(name: string): Promise<IDBPDatabase<Tables>> {
-  return openDB<Tables>(name, 1, {
+  return openDB<Tables>(name, databaseVersion, {
     upgrade(db) {
-      for (const table of ['view', 'outbox', 'drafts'] as const) db.createObjectStore(table);
+      // The view is fetched anew; the person's own words are kept.
+      for (const table of tableNames) {
+        if (!db.objectStoreNames.contains(table)) db.createObjectStore(table);
+      }
     },
     blocking(_current, _blocked, event) {
-      // Another tab wipes the account: let go at once.
+      // Another tab wipes the account or is a newer version: let go at once.
       (event.target as IDBDatabase).close();
     },
   });
-}
-
-async function loadView(db: IDBPDatabase<Tables>): Promise<CachedView | null> {
-  const stored = await db.get('view', 'view');
-  if (stored === undefined) return null;
-  const parsed = View.safeParse(stored);
-  if (parsed.success) return parsed.data;
-  await db.delete('view', 'view');
-  return null;
-}
-
-type OutboxStore = {
-  put(item: OutboxItem, key: string): Promise<unknown>;
-  delete(key: string): Promise<unknown>;
-};
-
-async function durably(
-  db: IDBPDatabase<Tables>,
-  table: 'outbox',
-  write: (store: OutboxStore) => Promise<unknown>,
-): Promise<void> {
-  const transaction = db.transaction(table, 'readwrite', { durability: 'strict' });
-  await Promise.all([write(transaction.store), transaction.done]);
 }

@@ -1,29 +1,27 @@
 import type { CommandInput, CommandOutput } from '@parley/shared/protocol/commands.ts';
-import { ParleyError, type ErrorCode } from '@parley/shared/protocol/errors.ts';
+import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import { backoffMs } from './backoff.ts';
 import type { OutboxItem, Storage } from './storage.ts';
+import { isTransient } from './transient.ts';
 
 /** A message on its way, as the person sees it. */
 export type PendingMessage = OutboxItem & { state: 'queued' | 'sending' | 'failed' };
 
 export type OutboxOptions = {
-  storage: Storage;
+  storage: Pick<Storage, 'loadOutbox' | 'putOutbox' | 'deleteOutbox'>;
   post: (input: CommandInput<'message.post'>) => Promise<CommandOutput<'message.post'>>;
   /** The server has it: called before the item leaves the outbox, so that it is on screen once at any time. */
   onPosted: (output: CommandOutput<'message.post'>) => void;
   onChange: (channelId: Id) => void;
+  onTrouble: (trouble: string, error: unknown) => void;
+  nonce: () => Id;
+  now: () => number;
   random: () => number;
 };
 
-/** Worth trying again without the person: the server, the network or the pace was the trouble. */
-const transient = new Set<ErrorCode>([
-  'unavailable',
-  'internal',
-  'rate_limited',
-  'token_expired',
-  'unauthenticated',
-]);
+/** What is under way in one conversation. */
+type Lane = { busy: boolean; attempt: number; timer: ReturnType<typeof setTimeout> | undefined };
 
 /**
  * What the person has sent and the server does not have yet. Each item is stored before it is sent; one item a
@@ -32,9 +30,7 @@ const transient = new Set<ErrorCode>([
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #items = new Map<Id, PendingMessage>();
-  readonly #busy = new Set<Id>();
-  readonly #timers = new Map<Id, ReturnType<typeof setTimeout>>();
-  readonly #attempts = new Map<Id, number>();
+  readonly #lanes = new Map<Id, Lane>();
   #lastSequence = 0;
   #online = false;
   #stopped = false;
@@ -46,12 +42,18 @@ export class Outbox {
   /** Takes up what an earlier run left. */
   async load(): Promise<void> {
     const stored = await this.#options.storage.loadOutbox();
+    const mine = [...this.#items.values()];
+    this.#items.clear();
     for (const item of stored.sort((a, b) => a.sequence - b.sequence)) {
-      if (this.#items.has(item.nonce)) continue;
       this.#lastSequence = Math.max(this.#lastSequence, item.sequence);
       this.#items.set(item.nonce, { ...item, state: item.failure ? 'failed' : 'queued' });
-      this.#options.onChange(item.channelId);
     }
+    // What was written meanwhile comes after what was left, as it is known here.
+    for (const item of mine) {
+      this.#items.delete(item.nonce);
+      this.#items.set(item.nonce, item);
+    }
+    for (const { channelId } of stored) this.#options.onChange(channelId);
     this.#pumpAll();
   }
 
@@ -67,23 +69,56 @@ export class Outbox {
     return ![...this.#items.values()].some(({ state }) => state !== 'failed');
   }
 
-  /** Resolves once the message is stored; it is on screen and on its way before that. */
-  async add(item: Omit<OutboxItem, 'failure' | 'sequence'>): Promise<void> {
-    this.#lastSequence += 1;
-    const stored: OutboxItem = { ...item, sequence: this.#lastSequence, failure: null };
-    this.#items.set(item.nonce, { ...stored, state: 'queued' });
-    this.#options.onChange(item.channelId);
-    await this.#options.storage.putOutbox(stored);
+  /**
+   * Takes a message. It is on screen at once and under way as soon as it is stored. Rejects, and forgets it, when
+   * it cannot be stored: then its words are safe with whoever wrote them.
+   */
+  async add(
+    item: Omit<OutboxItem, 'failure' | 'sequence' | 'nonce' | 'createdAt'>,
+  ): Promise<OutboxItem> {
+    const now = this.#options.now();
+    // By the clock where it goes on, so that what another run of the app left comes before.
+    this.#lastSequence = Math.max(this.#lastSequence + 1, now);
+    const stored: OutboxItem = {
+      ...item,
+      nonce: this.#options.nonce(),
+      createdAt: new Date(now).toISOString(),
+      sequence: this.#lastSequence,
+      failure: null,
+    };
+    // On screen, and not sent before it is stored.
+    this.#update({ ...stored, state: 'sending' });
+    try {
+      await this.#options.storage.putOutbox(stored);
+    } catch (error) {
+      this.#items.delete(stored.nonce);
+      this.#options.onChange(item.channelId);
+      this.#pump(item.channelId);
+      throw error;
+    }
+    this.#update({ ...stored, state: 'queued' });
     this.#pump(item.channelId);
+    return stored;
   }
 
-  /** Sends a failed message again. */
-  async retry(nonce: Id): Promise<void> {
+  /**
+   * Sends a failed message again, as the same attempt; where the attempt itself was in conflict, as a new one.
+   * Resolves with the nonce that it has now; null when there is no such message.
+   */
+  async retry(nonce: Id): Promise<Id | null> {
     const item = this.#items.get(nonce);
-    if (item?.state !== 'failed') return;
-    this.#update({ ...item, failure: null, state: 'queued' });
-    await this.#options.storage.putOutbox(stripState({ ...item, failure: null }));
+    if (item?.state !== 'failed') return null;
+    const isNew = item.failure?.code === 'conflict';
+    const next: OutboxItem = {
+      ...stripState(item),
+      nonce: isNew ? this.#options.nonce() : nonce,
+      failure: null,
+    };
+    if (isNew) this.#items.delete(nonce);
+    this.#update({ ...next, state: 'queued' });
+    await this.#store(next, nonce);
     this.#pump(item.channelId);
+    return next.nonce;
   }
 
   /** Forgets a message that has not been sent. Returns it, so that its words can be kept. */
@@ -97,19 +132,28 @@ export class Outbox {
   /** The server was heard to have it, whether or not the answer came. */
   confirmed(nonce: Id): void {
     const item = this.#items.get(nonce);
-    if (item && item.state !== 'sending') void this.#remove(item);
+    if (item) void this.#remove(item);
   }
 
   setOnline(online: boolean): void {
+    if (this.#online === online) return;
     this.#online = online;
     if (!online) return;
-    this.#attempts.clear();
+    for (const lane of this.#lanes.values()) lane.attempt = 0;
     this.#pumpAll();
   }
 
   stop(): void {
     this.#stopped = true;
-    for (const timer of this.#timers.values()) clearTimeout(timer);
+    for (const { timer } of this.#lanes.values()) clearTimeout(timer);
+  }
+
+  #lane(channelId: Id): Lane {
+    const known = this.#lanes.get(channelId);
+    if (known) return known;
+    const lane: Lane = { busy: false, attempt: 0, timer: undefined };
+    this.#lanes.set(channelId, lane);
+    return lane;
   }
 
   #pumpAll(): void {
@@ -119,23 +163,28 @@ export class Outbox {
   }
 
   #pump(channelId: Id): void {
-    if (!this.#online || this.#stopped || this.#busy.has(channelId)) return;
+    const lane = this.#lane(channelId);
+    if (!this.#online || this.#stopped || lane.busy) return;
+    clearTimeout(lane.timer);
+    lane.timer = undefined;
+    // The oldest that has not failed: one that is being stored holds up those behind it, for they come after it.
     const next = [...this.#items.values()].find(
-      (item) => item.channelId === channelId && item.state === 'queued',
+      (item) => item.channelId === channelId && item.state !== 'failed',
     );
-    if (!next) return;
-    clearTimeout(this.#timers.get(channelId));
-    this.#timers.delete(channelId);
-    this.#busy.add(channelId);
-    void this.#send(next).finally(() => {
-      this.#busy.delete(channelId);
-      if (!this.#timers.has(channelId)) this.#pump(channelId);
+    if (next?.state !== 'queued') return;
+    lane.busy = true;
+    void this.#send(next).then((waitMs) => {
+      lane.busy = false;
+      if (waitMs === 0) this.#pump(channelId);
+      else if (!this.#stopped) lane.timer = setTimeout(() => this.#pump(channelId), waitMs);
     });
   }
 
-  async #send(item: PendingMessage): Promise<void> {
+  /** Sends one item. Resolves with how long the conversation has to wait before its next attempt. */
+  async #send(item: PendingMessage): Promise<number> {
     this.#update({ ...item, state: 'sending' });
     const { channelId, nonce, text, threadRootId, alsoToChannel } = item;
+    const lane = this.#lane(channelId);
     try {
       const output = await this.#options.post({
         channelId,
@@ -144,42 +193,54 @@ export class Outbox {
         alsoToChannel,
         ...(threadRootId !== undefined && { threadRootId }),
       });
-      this.#attempts.delete(channelId);
+      lane.attempt = 0;
       this.#options.onPosted(output);
       await this.#remove(item);
+      return 0;
     } catch (error) {
+      if (!this.#items.has(nonce)) return 0;
       const failure =
         error instanceof ParleyError
           ? error
           : new ParleyError('internal', 'Sending failed.', { cause: error });
-      if (transient.has(failure.code)) this.#waitAndRetry(item, failure.retryAfterMs);
-      else await this.#fail(item, failure);
+      if (!isTransient(failure.code)) {
+        await this.#fail(item, failure);
+        return 0;
+      }
+      this.#update({ ...item, state: 'queued' });
+      const waitMs = (failure.retryAfterMs ?? 0) + backoffMs(lane.attempt, this.#options.random);
+      lane.attempt += 1;
+      return Math.max(1, waitMs);
     }
-  }
-
-  #waitAndRetry(item: PendingMessage, retryAfterMs: number | undefined): void {
-    this.#update({ ...item, state: 'queued' });
-    const { channelId } = item;
-    const attempt = this.#attempts.get(channelId) ?? 0;
-    this.#attempts.set(channelId, attempt + 1);
-    const waitMs = (retryAfterMs ?? 0) + backoffMs(attempt, this.#options.random);
-    const timer = setTimeout(() => {
-      this.#timers.delete(channelId);
-      this.#pump(channelId);
-    }, waitMs);
-    this.#timers.set(channelId, timer);
   }
 
   async #fail(item: PendingMessage, { code, reason }: ParleyError): Promise<void> {
     const failure = { code, ...(reason !== undefined && { reason }) };
     this.#update({ ...item, failure, state: 'failed' });
-    await this.#options.storage.putOutbox(stripState({ ...item, failure }));
+    await this.#store(stripState({ ...item, failure }));
   }
 
   async #remove(item: PendingMessage): Promise<void> {
-    this.#items.delete(item.nonce);
+    if (!this.#items.delete(item.nonce)) return;
     this.#options.onChange(item.channelId);
-    await this.#options.storage.deleteOutbox(item.nonce);
+    await this.#unstore(item.nonce);
+  }
+
+  async #store(item: OutboxItem, replaced: Id | null = null): Promise<void> {
+    try {
+      await this.#options.storage.putOutbox(item, replaced);
+    } catch (error) {
+      this.#options.onTrouble('a message on its way could not be stored', error);
+    }
+  }
+
+  async #unstore(nonce: Id): Promise<void> {
+    try {
+      await this.#options.storage.deleteOutbox(nonce);
+    } catch (error) {
+      // It will be sent once more, to which its nonce makes the server give the first result.
+      this.#options.onTrouble('a message that is sent could not be taken out of storage', error);
+    }
   }
 
   #update(item: PendingMessage): void {

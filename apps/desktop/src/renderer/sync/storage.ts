@@ -28,11 +28,14 @@ export type CachedView = {
  * the outbox and drafts are the person's own words and do not.
  */
 export interface Storage {
+  /** Names what is stored among everything on this device; null when nobody else can reach it. */
+  readonly name: string | null;
   loadView(): Promise<CachedView | null>;
+  /** All of it or nothing. What is the same object as in the view before need not be written again. */
   saveView(view: CachedView): Promise<void>;
   loadOutbox(): Promise<OutboxItem[]>;
-  /** Resolves once the item would survive the end of the program. */
-  putOutbox(item: OutboxItem): Promise<void>;
+  /** Resolves once the item would survive the end of the program, and the one that it replaces is gone. */
+  putOutbox(item: OutboxItem, replaced?: Id | null): Promise<void>;
   deleteOutbox(nonce: Id): Promise<void>;
   loadDrafts(): Promise<Map<string, string>>;
   putDraft(key: string, text: string): Promise<void>;
@@ -47,13 +50,15 @@ export function createMemoryStorage(): Storage {
   const outbox = new Map<Id, OutboxItem>();
   const drafts = new Map<string, string>();
   return {
+    name: null,
     loadView: () => Promise.resolve(view && structuredClone(view)),
     saveView: (next) => {
       view = structuredClone(next);
       return Promise.resolve();
     },
     loadOutbox: () => Promise.resolve([...outbox.values()]),
-    putOutbox: (item) => {
+    putOutbox: (item, replaced) => {
+      if (typeof replaced === 'string') outbox.delete(replaced);
       outbox.set(item.nonce, structuredClone(item));
       return Promise.resolve();
     },

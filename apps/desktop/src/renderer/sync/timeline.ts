@@ -11,9 +11,11 @@ const pageSize = 60;
 
 export type Loading = 'none' | 'initial' | 'older' | 'newer' | 'around';
 
-type History = (
+export type History = (
   input: CommandInput<'message.history'>,
 ) => Promise<CommandOutput<'message.history'>>;
+
+type Bounds = { before?: number; after?: number; around?: number };
 
 /** The number that orders a message in this timeline. */
 type NumberOf = (message: Message) => number | null;
@@ -34,6 +36,8 @@ export class Timeline {
   #hasMoreAfter = false;
   #loading: Loading = 'none';
   #failure: ErrorCode | null = null;
+  /** What failed, to be tried again. */
+  #failed: { loading: Loading; bounds: Bounds } | null = null;
   /** Events that came while a page was on its way, which may be older or newer than what they tell of. */
   #meanwhile: Event[] = [];
   #request = 0;
@@ -81,8 +85,14 @@ export class Timeline {
 
   /** Loads the latest messages, or those around a number, unless there is something already. */
   async open(around: number | null = null): Promise<void> {
-    if (this.#loaded && this.#failure === null) return;
-    await this.#load('initial', around === null ? {} : { around });
+    if (this.#loaded || this.#loading === 'initial') await this.retry();
+    else await this.#load('initial', around === null ? {} : { around });
+  }
+
+  /** Loads again what could not be loaded. */
+  async retry(): Promise<void> {
+    const failed = this.#failed;
+    if (failed && this.#loading === 'none') await this.#load(failed.loading, failed.bounds);
   }
 
   async loadOlder(): Promise<void> {
@@ -118,6 +128,8 @@ export class Timeline {
     this.#loading = 'none';
     this.#hasMoreBefore = false;
     this.#hasMoreAfter = false;
+    this.#failure = null;
+    this.#failed = null;
     this.#meanwhile = [];
     this.#topic.changed();
   }
@@ -138,6 +150,7 @@ export class Timeline {
 
   /** Follows an event. Returns whether anything changed. */
   follow(event: Event): boolean {
+    if (!this.#concerns(event)) return false;
     if (this.#loading !== 'none') this.#meanwhile.push(event);
     if (!this.#change(event)) return false;
     this.#topic.changed();
@@ -152,6 +165,14 @@ export class Timeline {
   /** Puts a newer version of a message in where it is held. */
   replace(message: Message): void {
     if (this.#replace(message.id, () => message)) this.#topic.changed();
+  }
+
+  /** Whether an event is about messages of this channel; most events are of others. */
+  #concerns(event: Event): boolean {
+    const { data } = event;
+    if ('message' in data) return data.message.channelId === this.channelId;
+    if ('root' in data) return data.root.channelId === this.channelId;
+    return 'messageId' in data && data.channelId === this.channelId;
   }
 
   #change(event: Event): boolean {
@@ -198,13 +219,12 @@ export class Timeline {
   readonly #compare = (a: Message, b: Message) =>
     (this.#numberOf(a) ?? 0) - (this.#numberOf(b) ?? 0);
 
-  async #load(
-    loading: Loading,
-    bounds: { before?: number; after?: number; around?: number },
-  ): Promise<void> {
-    const request = ++this.#request;
+  async #load(loading: Loading, bounds: Bounds): Promise<void> {
+    this.#request += 1;
+    const request = this.#request;
     this.#loading = loading;
     this.#failure = null;
+    this.#failed = null;
     this.#meanwhile = [];
     this.#topic.changed();
     try {
@@ -220,6 +240,7 @@ export class Timeline {
     } catch (error) {
       if (request !== this.#request) return;
       this.#failure = error instanceof ParleyError ? error.code : 'internal';
+      this.#failed = { loading, bounds };
       if (!(error instanceof ParleyError)) throw error;
     } finally {
       if (request === this.#request) {

@@ -1,0 +1,78 @@
+import type { Event } from '@parley/shared/protocol/events.ts';
+import type { Id } from '@parley/shared/protocol/ids.ts';
+import type { Message } from '@parley/shared/protocol/message.ts';
+import { placeKey } from './ephemera.ts';
+import { Timeline, type History } from './timeline.ts';
+import type { Topic } from './topic.ts';
+
+/** The timelines used last; more are let go. */
+const maxTimelines = 60;
+
+/** The timelines of channels and threads that are in use, or were a while ago. */
+export class Timelines {
+  readonly #history: History;
+  readonly #newTopic: () => Topic;
+  /** In the order of last use. */
+  readonly #timelines = new Map<string, Timeline>();
+
+  constructor(history: History, newTopic: () => Topic) {
+    this.#history = history;
+    this.#newTopic = newTopic;
+  }
+
+  /** The same object as long as it is in use. */
+  get(channelId: Id, threadRootId: Id | null): Timeline {
+    const key = placeKey(channelId, threadRootId);
+    const timeline =
+      this.#timelines.get(key) ??
+      new Timeline({ channelId, threadRootId, history: this.#history, topic: this.#newTopic() });
+    this.#timelines.delete(key);
+    this.#timelines.set(key, timeline);
+    for (const oldest of this.#timelines.keys()) {
+      if (this.#timelines.size <= maxTimelines) break;
+      this.#timelines.delete(oldest);
+    }
+    return timeline;
+  }
+
+  follow(event: Event): void {
+    for (const timeline of this.#timelines.values()) timeline.follow(event);
+    // Nothing of a conversation that one has left stays.
+    if (event.type === 'membership.removed') this.#forget(event.data.channelId);
+  }
+
+  /** Puts in a message of one's own, of which the answer may come before the event. */
+  add(message: Message): void {
+    for (const timeline of this.#timelines.values()) timeline.add(message);
+  }
+
+  /** Events may be missing: what was loaded begins anew, first what is on screen. */
+  reset(): void {
+    const loaded = [...this.#timelines.values()].filter((timeline) => timeline.isLoaded);
+    for (const timeline of loaded) timeline.reset();
+    // The one used last is on screen; the others load when they are opened.
+    void loaded.at(-1)?.open();
+  }
+
+  /** Loads again what could not be loaded without a connection. */
+  retry(): void {
+    for (const timeline of this.#timelines.values()) void timeline.retry();
+  }
+
+  /** The latest messages of the channels used last. */
+  latest(channels: number, messages: number): { channelId: Id; messages: Message[] }[] {
+    return [...this.#timelines.values()]
+      .filter(({ threadRootId }) => threadRootId === null)
+      .slice(-channels)
+      .flatMap((timeline) => {
+        const latest = timeline.latest(messages);
+        return latest ? [{ channelId: timeline.channelId, messages: latest }] : [];
+      });
+  }
+
+  #forget(channelId: Id): void {
+    for (const [key, timeline] of this.#timelines) {
+      if (timeline.channelId === channelId) this.#timelines.delete(key);
+    }
+  }
+}

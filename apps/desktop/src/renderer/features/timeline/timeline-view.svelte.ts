@@ -60,8 +60,9 @@ export class TimelineView {
   });
   readonly #newIndex = $derived(this.displayed.rows.findIndex((row) => row.isFirstNew));
   /** The first unread message is above what is on screen. */
-  readonly leadsToUnread = $derived(
-    this.reading.newAfter !== null &&
+  readonly leadsToUnread = $derived.by(
+    () =>
+      this.reading.newAfter !== null &&
       !this.reading.lineSeen &&
       this.placed &&
       (this.#newIndex < 0 ? this.timeline.hasMoreBefore : this.#newIndex < this.firstVisible),
@@ -188,7 +189,8 @@ export class TimelineView {
       if (row.kind !== 'message' || row.message.authorId === this.#meId) continue;
       const { message } = row;
       if (!this.inThread && !(this.#options.seen() && this.atEnd)) this.reading.missed(message);
-      const author = personName(this.#options.client.state?.users ?? new Map(), message.authorId);
+      const known = this.#options.client.state;
+      const author = known ? personName(known.users, message.authorId) : '';
       const text = plainText(message.text).slice(0, announcedLength);
       this.announced = messages.timeline.announce(author, text);
     }

@@ -25,7 +25,6 @@ export const groups = [
   'symbols',
   'flags',
 ] as const;
-export type Group = (typeof groups)[number];
 
 /** Newer ones are boxes on systems of today. */
 const newestVersion = 15;

@@ -1,9 +1,9 @@
 /**
  * What the interface, a bot or a test holds of one account on one server. No DOM: it runs in Node too.
  *
- * - Reading is synchronous and, with `createSubscriber` (`reactive` of reactive.svelte.ts in the interface),
- *   reactive: `client.state`, `client.status`, `client.timeline(id).messages`, `client.pending(id)`,
- *   `client.typing(id)`, `client.presence(userId)`, `client.draft(id)`, `client.isFlushed`.
+ * - Reading is synchronous and, with `createSubscriber` of svelte/reactivity, reactive: `client.state`, `client.status`,
+ *   `client.timeline(id).messages`, `client.pending(id)`, `client.typing(id)`, `client.presence(userId)`,
+ *   `client.draft(id)`, `client.isFlushed`.
  * - `start()` paints from storage, then connects; `stop()` writes the view and ends.
  * - `command(name, input)` runs any command; `post`, `retry`, `discard` go through the outbox, which survives the
  *   app; `markRead`, `startTyping` and `watchPresence` may be called as often as one likes.

@@ -44,7 +44,9 @@ test('two people set up a workspace, talk, change what they said, and come back'
   await olive.addPerson('Ada Lovelace');
   await expect(ada.sidebar.getByRole('button', { name: 'release-4' })).toBeVisible();
   await olive.say('Hello **Ada**, can you see this?');
-  await expect(ada.sidebar.getByRole('button', { name: 'release-4 1 unread message' })).toBeVisible();
+  await expect(
+    ada.sidebar.getByRole('button', { name: 'release-4 1 unread message' }),
+  ).toBeVisible();
   await ada.open('release-4');
   await ada.hears('Hello Ada, can you see this?');
 

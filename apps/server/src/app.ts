@@ -15,6 +15,7 @@ import { createRunner, type RunCommand } from './commands/run-command.ts';
 import { Writer, type WriterLimits } from './commands/writer.ts';
 import type { Database } from './database/client.ts';
 import type { Identity } from './features/accounts/identity.ts';
+import { KnownChannels } from './database/entities/known-channels.ts';
 import type { FeatureSettings } from './features/handler.ts';
 import { createHealth, createMetrics } from './http/health.ts';
 import { createWebApp } from './http/web-app.ts';
@@ -65,17 +66,23 @@ export function createServer(deps: ServerDeps): ParleyServer {
   const bus = deps.bus ?? createInProcessBus();
   const { db, identity, settings } = deps;
   const actors = new ActorCache(db);
+  const knownChannels = new KnownChannels();
   const hub = new Hub({
     db,
     bus,
     log,
     serverVersion: settings.serverVersion,
-    observe: (event) => actors.observe(event),
+    observe: (event) => {
+      actors.observe(event);
+      knownChannels.observe(event);
+    },
   });
   const writer = new Writer({
     db,
     log,
     now,
+    actorsOf: (tx, sessionIds, isCurrent) => actors.getAll(tx, sessionIds, isCurrent),
+    isCurrent: (position) => hub.position === position,
     committed: (events) => {
       const position = events.at(-1)?.position ?? 0;
       bus.publish({ kind: 'logged', position, events });
@@ -90,7 +97,7 @@ export function createServer(deps: ServerDeps): ParleyServer {
     db,
     writer,
     catalogue,
-    services: { settings, identity, log },
+    services: { settings, identity, log, knownChannels },
     limits: createCommandLimits(deps.limits),
     now,
     observe: (done) => metrics.observeCommand(done),

@@ -29,6 +29,14 @@ const Environment = z.object({
       .enum(['invite', 'open', 'closed'], { error: 'must be invite, open or closed' })
       .default('invite'),
   ),
+  PARLEY_COMMAND_LIMIT: z.preprocess(
+    empty,
+    z.coerce
+      .number({ error: 'must be a number of commands' })
+      .int({ error: 'must be a whole number' })
+      .min(1, { error: 'must be at least 1' })
+      .default(6_000),
+  ),
   PARLEY_LOG_LEVEL: z.preprocess(
     empty,
     z
@@ -49,6 +57,8 @@ export type Config = {
   /** Null: made at start and printed. */
   setupToken: string | null;
   registration: 'invite' | 'open' | 'closed';
+  /** Commands that one session may give in ten seconds. */
+  commandLimit: number;
   logLevel: z.infer<typeof Environment>['PARLEY_LOG_LEVEL'];
   /** The process that started this one holds our standard input open and wants us to end with it. */
   endsWithParent: boolean;
@@ -75,6 +85,7 @@ export function parseConfig(environment: NodeJS.ProcessEnv = process.env): Confi
     publicUrl: settings.PARLEY_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     setupToken: settings.PARLEY_SETUP_TOKEN ?? null,
     registration: settings.PARLEY_REGISTRATION,
+    commandLimit: settings.PARLEY_COMMAND_LIMIT,
     logLevel: settings.PARLEY_LOG_LEVEL,
     endsWithParent: environment.PARLEY_ENDS_WITH_PARENT === '1',
   };

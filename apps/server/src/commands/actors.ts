@@ -1,6 +1,6 @@
 import type { Event } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
-import type { Database } from '../database/client.ts';
+import type { Database, Queryable } from '../database/client.ts';
 import { readActors, type Actor } from '../database/entities/actor.ts';
 
 const maxCached = 20_000;
@@ -24,6 +24,24 @@ export class ActorCache {
     // An event that came during the read may be about this very session: then the next call reads again.
     if (actor && generation === this.#generation) this.#remember(actor);
     return actor;
+  }
+
+  /** The actors of several sessions; from memory where that is current, which spares a transaction the question. */
+  async getAll(
+    queryable: Queryable,
+    sessionIds: Id[],
+    isCurrent: boolean,
+  ): Promise<Map<Id, Actor>> {
+    if (!isCurrent) return readActors(queryable, sessionIds);
+    const known = new Map<Id, Actor>();
+    const unknown: Id[] = [];
+    for (const sessionId of sessionIds) {
+      const actor = this.#bySession.get(sessionId);
+      if (actor) known.set(sessionId, actor);
+      else unknown.push(sessionId);
+    }
+    for (const [id, actor] of await readActors(queryable, unknown)) known.set(id, actor);
+    return known;
   }
 
   /** Forgets whom the event is about. */

@@ -25,6 +25,7 @@ import { unarchiveChannel } from '../features/channels/unarchive-channel.ts';
 import { updateChannel } from '../features/channels/update-channel.ts';
 import { updateMembership } from '../features/channels/update-membership.ts';
 import type {
+  GroupedWriteHandler,
   ReadHandler,
   ReadName,
   SignalHandler,
@@ -56,9 +57,9 @@ import { setRole } from '../features/users/set-role.ts';
 import { clearStatus, setStatus } from '../features/users/status.ts';
 import { syncBootstrap, syncEvents, syncVerify } from './sync.ts';
 
-type Handlers = { [N in ReadName]: ReadHandler<N> } & { [N in WriteName]: WriteHandler<N> } & {
-  [N in SignalName]: SignalHandler<N>;
-};
+type Handlers = { [N in ReadName]: ReadHandler<N> } & {
+  [N in WriteName]: WriteHandler<N> | GroupedWriteHandler<N>;
+} & { [N in SignalName]: SignalHandler<N> };
 
 /** The handler of every command: one that is missing, or that has another effect, does not compile. */
 const handlers: Handlers = {
@@ -121,7 +122,7 @@ const handlers: Handlers = {
 
 /** The same table for callers that have a name and find out the effect. */
 export type Catalogue = {
-  [N in CommandName]: ReadHandler<N> | WriteHandler<N> | SignalHandler<N>;
+  [N in CommandName]: ReadHandler<N> | WriteHandler<N> | GroupedWriteHandler<N> | SignalHandler<N>;
 };
 
 export const catalogue: Catalogue = handlers;

@@ -1,4 +1,3 @@
-import { DrizzleQueryError } from 'drizzle-orm';
 import {
   commands,
   isCommandName,
@@ -7,9 +6,17 @@ import {
 } from '@parley/shared/protocol/commands.ts';
 import { invalidInput, ParleyError } from '@parley/shared/protocol/errors.ts';
 import { roleMay } from '@parley/shared/protocol/permissions.ts';
-import type { Database } from '../database/client.ts';
-import type { Actor, ActorOf, Live, Origin, Services } from '../features/handler.ts';
+import { isConnectionTrouble, type Database } from '../database/client.ts';
+import type {
+  Actor,
+  ActorOf,
+  Live,
+  Origin,
+  Services,
+} from '../features/handler.ts';
+import type { JobGroup } from './batch.ts';
 import type { Catalogue } from './catalogue.ts';
+import { groupOf } from './groups.ts';
 import type { CommandLimits } from './limits.ts';
 import type { Writer } from './writer.ts';
 
@@ -42,6 +49,7 @@ export type RunnerDeps = {
  * hint → reply. Whatever a handler throws leaves here as a ParleyError; a bug is logged with its request id.
  */
 export function createRunner(deps: RunnerDeps): RunCommand {
+  const groups = groupsOf(deps);
   return async (request) => {
     const startedAt = performance.now();
     const facts: Record<string, unknown> = {
@@ -50,7 +58,7 @@ export function createRunner(deps: RunnerDeps): RunCommand {
     };
     let code = 'ok';
     try {
-      return await dispatch(deps, request, facts);
+      return await dispatch(deps, groups, request, facts);
     } catch (error) {
       const failure = toParleyError(error);
       code = failure.code;
@@ -70,8 +78,25 @@ export function createRunner(deps: RunnerDeps): RunCommand {
   };
 }
 
+type Groups = ReadonlyMap<CommandName, JobGroup<unknown, object>>;
+
+function groupsOf({ catalogue, services }: RunnerDeps): Groups {
+  const groups = new Map<CommandName, JobGroup<unknown, object>>();
+  for (const [name, handler] of Object.entries(catalogue)) {
+    if (handler.effect !== 'grouped write' || !isCommandName(name)) continue;
+    const assert = (actor: Actor | null) => {
+      assertMay(actor, name);
+    };
+    // The group is handed only inputs that the schema of its own command has parsed.
+    const group = groupOf<CommandName>(handler, services, assert);
+    groups.set(name, group);
+  }
+  return groups;
+}
+
 async function dispatch(
   deps: RunnerDeps,
+  groups: Groups,
   request: CommandRequest,
   facts: Record<string, unknown>,
 ): Promise<object> {
@@ -88,7 +113,7 @@ async function dispatch(
   if (!parsed.success) throw invalidInput(parsed.error);
   assertMay(actor, name);
   // The schema found by this name parsed it.
-  return execute(deps, request, name, parsed.data as ParsedInput<typeof name>, facts);
+  return execute(deps, groups, request, name, parsed.data as ParsedInput<typeof name>, facts);
 }
 
 function assertMay(actor: Actor | null, name: CommandName): void {
@@ -99,6 +124,7 @@ function assertMay(actor: Actor | null, name: CommandName): void {
 /** `N` is one command: the input was parsed by its schema, and its handler takes that input and no other. */
 async function execute<N extends CommandName>(
   deps: RunnerDeps,
+  groups: Groups,
   request: CommandRequest,
   name: N,
   input: ParsedInput<N>,
@@ -116,7 +142,7 @@ async function execute<N extends CommandName>(
       return handler.run({ ...base, actor, db, live: request.live }, input);
     case 'write': {
       const prepared = await handler.prepare?.({ ...base, actor, db }, input);
-      const written = await deps.writer.submit<object>({
+      const written = await deps.writer.submit<object, unknown>({
         actor: request.actor,
         run: (context) => {
           assertMay(context.actor, name);
@@ -128,18 +154,25 @@ async function execute<N extends CommandName>(
       facts.batch = written.batchSize;
       return written.output;
     }
+    case 'grouped write': {
+      const group = groups.get(name);
+      if (!group) throw new Error('a grouped command without its group');
+      const written = await deps.writer.submit<object, unknown>({
+        actor: request.actor,
+        group,
+        input,
+      });
+      facts.position = written.position;
+      facts.batch = written.batchSize;
+      return written.output;
+    }
   }
 }
-
-const connectionTrouble =
-  /^(?:CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ETIMEDOUT|08|57P0|53|57014|55P03|25P03)/;
 
 /** An expected failure as it is, trouble with the database as `unavailable`, anything else as `internal`. */
 export function toParleyError(error: unknown): ParleyError {
   if (error instanceof ParleyError) return error;
-  const cause = error instanceof DrizzleQueryError ? error.cause : error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  if (connectionTrouble.test(code)) {
+  if (isConnectionTrouble(error)) {
     return new ParleyError('unavailable', 'The database did not answer. Try again in a moment.', {
       retryAfterMs: 1_000,
       cause: error,

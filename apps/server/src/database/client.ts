@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { DrizzleQueryError } from 'drizzle-orm';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
@@ -43,4 +44,14 @@ export async function migrateDatabase(db: Database): Promise<void> {
   // Beside this module in the source tree, and beside the bundle in a build.
   const migrationsFolder = fileURLToPath(new URL('./migrations', import.meta.url));
   await migrate(db, { migrationsFolder });
+}
+
+const connectionTrouble =
+  /^(?:CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ETIMEDOUT|08|57P0|53|57014|55P03|25P03)/;
+
+/** Whether the database could not be reached or gave up, rather than refusing what it was asked for. */
+export function isConnectionTrouble(error: unknown): boolean {
+  const cause = error instanceof DrizzleQueryError ? error.cause : error;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return connectionTrouble.test(code);
 }

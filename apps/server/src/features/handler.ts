@@ -7,6 +7,7 @@ import type { Ephemeral } from '@parley/shared/protocol/frames.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Presence } from '@parley/shared/protocol/user.ts';
 import type { Actor } from '../database/entities/actor.ts';
+import type { KnownChannels } from '../database/entities/known-channels.ts';
 import type { Database, Queryable, Transaction } from '../database/client.ts';
 import type { Identity } from './accounts/identity.ts';
 
@@ -32,6 +33,7 @@ export type Services = {
   settings: FeatureSettings;
   identity: Identity;
   log: Logger;
+  knownChannels: KnownChannels;
 };
 
 type BaseContext<N extends CommandName> = {
@@ -73,6 +75,28 @@ export type SignalContext<N extends CommandName> = BaseContext<N> & { db: Databa
 export type WriteResult<N extends CommandName> =
   { output: CommandOutput<N>; events: NewEvent[] } | { failure: ParleyError; events: NewEvent[] };
 
+/** One of several commands of a kind that are carried out together. */
+export type GroupRequest<N extends CommandName> = {
+  actor: ActorOf<N>;
+  input: ParsedInput<N>;
+  now: Date;
+};
+
+/** What a group may use, with the head of the log locked. */
+export type GroupContext = {
+  tx: Transaction;
+  services: Services;
+  /** The position that the first event of the group will have. */
+  nextPosition: number;
+  /** Whether what this node knows by heart is exactly the state before this group. */
+  isCurrent: boolean;
+  /**
+   * A group first assumes that none of its commands was carried out before. Where that makes the database
+   * refuse it, it is run once more and looks first.
+   */
+  expectsRepeats: boolean;
+};
+
 export type ReadHandler<N extends CommandName> = {
   effect: 'read';
   run(context: ReadContext<N>, input: ParsedInput<N>): Promise<CommandOutput<N>>;
@@ -87,6 +111,19 @@ export type WriteHandler<N extends CommandName, P = unknown> = {
   effect: 'write';
   prepare?(context: PrepareContext<N>, input: ParsedInput<N>): Promise<P>;
   run(context: WriteContext<N>, input: ParsedInput<N>, prepared: P): Promise<WriteResult<N>>;
+};
+
+/**
+ * A command that comes in such numbers that those which wait are carried out together: with few statements for
+ * all of them. One that cannot be done comes to a ParleyError of its own and changes nothing; the group throws
+ * only what fails all of it.
+ */
+export type GroupedWriteHandler<N extends CommandName> = {
+  effect: 'grouped write';
+  runGroup(
+    context: GroupContext,
+    requests: GroupRequest<N>[],
+  ): Promise<(WriteResult<N> | ParleyError)[]>;
 };
 
 type NamesWith<E extends string> = {
@@ -116,6 +153,14 @@ export function write<N extends WriteName>(
   run: (context: WriteContext<N>, input: ParsedInput<N>) => Promise<WriteResult<N>>,
 ): WriteHandler<N, undefined> {
   return { effect: 'write', run };
+}
+
+/** A command that changes something, carried out together with others of its kind. */
+export function groupedWrite<N extends WriteName>(
+  _name: N,
+  runGroup: GroupedWriteHandler<N>['runGroup'],
+): GroupedWriteHandler<N> {
+  return { effect: 'grouped write', runGroup };
 }
 
 /** A command that changes something after slow work outside the transaction. */

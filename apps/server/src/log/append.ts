@@ -1,15 +1,11 @@
-import { eq } from 'drizzle-orm';
 import type { Event, NewEvent } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Transaction } from '../database/client.ts';
-import { head, log } from '../database/schema.ts';
+import { asJson, preparedOn } from '../database/prepared.ts';
 import type { Head } from './head.ts';
 
 /** An event with who did it and when, waiting for its place. */
 export type Entry = { event: NewEvent; actorId: Id | null; at: Date };
-
-/** Rows in one INSERT: below the 65,535 parameters that Postgres takes in one statement. */
-const rowsPerInsert = 5_000;
 
 /**
  * Gives the entries the places after `from.position` and moves the head there. `from` must be the head as this
@@ -21,21 +17,23 @@ export async function appendEvents(
   entries: Entry[],
 ): Promise<Event[]> {
   if (entries.length === 0) return [];
-  const rows = entries.map(({ event, actorId, at }, index) => ({
+  const events = entries.map(({ event, actorId, at }, index) => ({
     position: from.position + index + 1,
     audience: event.audience,
     type: event.type,
     data: event.data,
     actorId,
-    at,
+    at: at.toISOString(),
   }));
-  for (let start = 0; start < rows.length; start += rowsPerInsert) {
-    await tx.insert(log).values(rows.slice(start, start + rowsPerInsert));
-  }
-  await tx
-    .update(head)
-    .set({ position: from.position + rows.length })
-    .where(eq(head.id, 1));
+  const sql = preparedOn(tx);
+  await Promise.all([
+    sql`
+      insert into log (position, audience, type, data, actor_id, at)
+      select r.position, r.audience, r.type, r.data, r."actorId", r.at
+      from json_to_recordset(${asJson(events)}::json)
+        as r(position bigint, audience text, type text, data jsonb, "actorId" uuid, at timestamptz)`,
+    sql`update head set position = ${from.position + events.length} where id = 1`,
+  ]);
   // `type` and `data` come from one NewEvent each, so the pairs still fit.
-  return rows.map((row) => ({ ...row, at: row.at.toISOString() }) as Event);
+  return events as Event[];
 }

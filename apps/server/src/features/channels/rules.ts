@@ -8,6 +8,7 @@ import {
   type ChannelRow,
   type MembershipRow,
 } from '../../database/entities/channel.ts';
+import type { KnownChannel, KnownMembership } from '../../database/entities/known-channels.ts';
 import { findMembership } from '../../database/entities/membership.ts';
 
 type Viewer = { userId: Id; role: Role };
@@ -20,6 +21,10 @@ export type JoinedChannel = { channel: ChannelRow; membership: MembershipRow };
 
 function notFound(): ParleyError {
   return new ParleyError('not_found', 'There is no such channel.');
+}
+
+function notJoined(): ParleyError {
+  return new ParleyError('forbidden', 'Join the channel first.', { reason: 'not_a_member' });
 }
 
 /** Members see their channels; public channels are seen by everybody but guests. */
@@ -51,9 +56,18 @@ export async function joinedTo(
   channelId: Id,
 ): Promise<JoinedChannel> {
   const { channel, membership } = await seeChannel(queryable, viewer, channelId);
-  if (!membership) {
-    throw new ParleyError('forbidden', 'Join the channel first.', { reason: 'not_a_member' });
-  }
+  if (!membership) throw notJoined();
+  return { channel, membership };
+}
+
+/** The same for a channel that the node knows; null stands for one that does not exist. */
+export function joinedToKnown(
+  viewer: { role: Role },
+  channel: KnownChannel | null,
+  membership: KnownMembership | null,
+): { channel: KnownChannel; membership: KnownMembership } {
+  if (!channel || !maySee(viewer, channel, membership !== null)) throw notFound();
+  if (!membership) throw notJoined();
   return { channel, membership };
 }
 
@@ -61,7 +75,10 @@ export async function joinedTo(
  * Channel admins, and admins of the workspace: in public channels everywhere, else where they are in. Somebody
  * who has become a guest keeps the role in the channel for later, but not what it allows.
  */
-export function isChannelAdmin(viewer: { role: Role }, seen: SeenChannel): boolean {
+export function isChannelAdmin(
+  viewer: { role: Role },
+  seen: { channel: Pick<ChannelRow, 'kind'>; membership: KnownMembership | null },
+): boolean {
   if (viewer.role === 'guest') return false;
   if (seen.membership?.role === 'admin') return true;
   return isAdminRole(viewer.role) && (seen.membership !== null || seen.channel.kind === 'public');
@@ -88,7 +105,7 @@ export function assertNotDirect(channel: Pick<ChannelRow, 'kind'>): void {
 /** Throws what keeps somebody from writing here. Where only admins may post, what stays in threads is free. */
 export function assertMayPost(
   viewer: { role: Role },
-  joined: JoinedChannel,
+  joined: { channel: KnownChannel; membership: KnownMembership },
   options: { inThreadOnly: boolean },
 ): void {
   assertNotArchived(joined.channel);

@@ -1,46 +1,100 @@
-import { and, eq, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { NewEvent } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
-import type { Transaction } from '../../database/client.ts';
+import type { Mentions } from '@parley/shared/protocol/message.ts';
 import { toMessage, type MessageRow } from '../../database/entities/message.ts';
-import { channels, memberships, messages } from '../../database/schema.ts';
-import { assertMayPost, joinedTo, seeChannel } from '../channels/rules.ts';
-import { write, type Actor, type WriteResult } from '../handler.ts';
-import {
-  changeMessage,
-  findRoot,
-  mentionColumns,
-  presentMessage,
-  requestHashOf,
-  resolveMentions,
-  shownRepliers,
-  threadUpdated,
-} from './queries.ts';
+import type { Known } from '../../database/entities/known-channels.ts';
+import { assertMayPost, joinedToKnown } from '../channels/rules.ts';
+import { groupedWrite, type GroupRequest, type WriteResult } from '../handler.ts';
+import { keyOf } from './post-key.ts';
+import { mentionColumns, requestHashOf, resolveMentions } from './queries.ts';
+import { repeatedPosts, repeatOf } from './repeated-posts.ts';
+import { Roots } from './roots.ts';
+import { writePosts } from './write-posts.ts';
 
-/** Posts a message once for each nonce of its author. */
-export const postMessage = write('message.post', async (context, input) => {
-  const { tx, actor, now, nextPosition } = context;
-  const { channelId, nonce, text, threadRootId, alsoToChannel } = input;
-  const requestHash = requestHashOf(input);
-  const repeated = await findRepeated(tx, actor, nonce, requestHash);
-  if (repeated) return repeated;
-  const joined = await joinedTo(tx, actor, channelId);
-  if (alsoToChannel && threadRootId === undefined) {
-    throw new ParleyError(
-      'invalid_input',
-      'alsoToChannel: only a reply can go to the channel too.',
+type Request = GroupRequest<'message.post'>;
+type Outcome = WriteResult<'message.post'> | ParleyError;
+
+/** Posts messages, each once for each nonce of its author. */
+export const postMessage = groupedWrite('message.post', async (context, requests) => {
+  const { tx, services, isCurrent, expectsRepeats } = context;
+  const places = requests.map(({ actor, input }) => ({
+    channelId: input.channelId,
+    userId: actor.userId,
+  }));
+  const [known, repeated, roots, mentions] = await Promise.all([
+    services.knownChannels.look(tx, places, isCurrent),
+    // Somebody who is alone may look at once: it costs nobody else anything.
+    expectsRepeats || requests.length === 1 ? repeatedPosts(tx, requests) : null,
+    Roots.read(tx, requests),
+    Promise.all(requests.map(({ input }) => resolveMentions(tx, input.channelId, input.text))),
+  ]);
+  const group = new PostGroup(context.nextPosition, known, roots);
+  const outcomes: Outcome[] = [];
+  for (const [index, request] of requests.entries()) {
+    const { actor, input } = request;
+    const before = repeated?.get(keyOf(actor.userId, input.nonce));
+    const again = group.postedAs(keyOf(actor.userId, input.nonce));
+    const message = mentions[index];
+    if (!message) throw new Error('a message without its mentions');
+    outcomes.push(
+      await orError(async () => {
+        if (before) return repeatOf(tx, actor, input, before);
+        if (again) return repeatOf(tx, actor, input, again);
+        return group.post(request, message);
+      }),
     );
   }
-  const inThreadOnly = threadRootId !== undefined && !alsoToChannel;
-  assertMayPost(actor, joined, { inThreadOnly });
-  const root = threadRootId === undefined ? null : await findRoot(tx, channelId, threadRootId);
-  const number = inThreadOnly ? null : await takeNumber(tx, channelId, now);
-  const mentions = await resolveMentions(tx, channelId, text);
-  const [row] = await tx
-    .insert(messages)
-    .values({
+  await writePosts(tx, group.rows, roots.changed());
+  return outcomes;
+});
+
+async function orError(work: () => Promise<Outcome> | Outcome): Promise<Outcome> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ParleyError) return error;
+    throw error;
+  }
+}
+
+/** Messages that are posted together, in their order. */
+class PostGroup {
+  readonly rows: MessageRow[] = [];
+  readonly #known: Known;
+  readonly #roots: Roots;
+  readonly #byKey = new Map<string, MessageRow>();
+  readonly #counts = new Map<Id, number>();
+  #nextPosition: number;
+
+  constructor(nextPosition: number, known: Known, roots: Roots) {
+    this.#known = known;
+    this.#roots = roots;
+    this.#nextPosition = nextPosition;
+  }
+
+  postedAs(key: string): MessageRow | undefined {
+    return this.#byKey.get(key);
+  }
+
+  post({ actor, input, now }: Request, mentions: Mentions): WriteResult<'message.post'> {
+    const { channelId, nonce, text, threadRootId, alsoToChannel } = input;
+    const channel = this.#known.channel(channelId);
+    const membership = this.#known.membership({ channelId, userId: actor.userId });
+    const joined = joinedToKnown(actor, channel, membership);
+    if (alsoToChannel && threadRootId === undefined) {
+      throw new ParleyError(
+        'invalid_input',
+        'alsoToChannel: only a reply can go to the channel too.',
+      );
+    }
+    const inThreadOnly = threadRootId !== undefined && !alsoToChannel;
+    assertMayPost(actor, joined, { inThreadOnly });
+    const root = threadRootId === undefined ? null : this.#roots.find(channelId, threadRootId);
+    const number = inThreadOnly ? null : this.#takeNumber(channelId);
+    const position = this.#nextPosition;
+    const row: MessageRow = {
       id: uuidv7(),
       channelId,
       number,
@@ -48,76 +102,35 @@ export const postMessage = write('message.post', async (context, input) => {
       kind: 'text',
       text,
       nonce,
-      requestHash,
-      postedPosition: nextPosition,
-      threadRootId: root?.id ?? null,
-      threadNumber: root ? root.threadCount + 1 : null,
+      requestHash: requestHashOf(input),
+      postedPosition: position,
+      threadRootId: root?.row.id ?? null,
+      threadNumber: root ? root.row.threadCount + 1 : null,
+      replyCount: 0,
+      threadCount: 0,
+      lastReplyAt: null,
       replyUserIds: [],
       createdAt: now,
+      editedAt: null,
+      deletedAt: null,
+      pinnedAt: null,
+      pinnedBy: null,
       ...mentionColumns(mentions),
-    })
-    .returning();
-  if (!row) throw new Error('the message was not written');
-  if (number !== null) await readThrough(tx, channelId, actor.userId, number);
-  const message = toMessage(row, []);
-  const events: NewEvent[] = [
-    { audience: `channel:${channelId}`, type: 'message.posted', data: { message } },
-  ];
-  if (root) events.push(await countReply(tx, root, row));
-  return { output: { message, position: nextPosition }, events };
-});
-
-/** What this attempt came to before, when it is a repetition. */
-async function findRepeated(
-  tx: Transaction,
-  actor: Actor,
-  nonce: Id,
-  requestHash: string,
-): Promise<WriteResult<'message.post'> | null> {
-  const [row] = await tx
-    .select()
-    .from(messages)
-    .where(and(eq(messages.authorId, actor.userId), eq(messages.nonce, nonce)));
-  if (!row) return null;
-  if (row.requestHash !== requestHash) {
-    throw new ParleyError('conflict', 'Another message was posted with this nonce.', {
-      reason: 'nonce_used',
-    });
+    };
+    this.rows.push(row);
+    this.#byKey.set(keyOf(actor.userId, nonce), row);
+    const message = toMessage(row, []);
+    const events: NewEvent[] = [
+      { audience: `channel:${channelId}`, type: 'message.posted', data: { message } },
+    ];
+    if (root) events.push(this.#roots.reply(root, row));
+    this.#nextPosition += events.length;
+    return { output: { message, position }, events };
   }
-  await seeChannel(tx, actor, row.channelId);
-  const message = await presentMessage(tx, row);
-  return { output: { message, position: row.postedPosition }, events: [] };
-}
 
-async function takeNumber(tx: Transaction, channelId: Id, now: Date): Promise<number> {
-  const [row] = await tx
-    .update(channels)
-    .set({ messageCount: sql`${channels.messageCount} + 1`, lastMessageAt: now })
-    .where(eq(channels.id, channelId))
-    .returning({ messageCount: channels.messageCount });
-  if (!row) throw new Error('the channel vanished');
-  return row.messageCount;
-}
-
-async function readThrough(
-  tx: Transaction,
-  channelId: Id,
-  userId: Id,
-  number: number,
-): Promise<void> {
-  await tx
-    .update(memberships)
-    .set({ readThrough: number })
-    .where(and(eq(memberships.channelId, channelId), eq(memberships.userId, userId)));
-}
-
-async function countReply(tx: Transaction, root: MessageRow, reply: MessageRow): Promise<NewEvent> {
-  const others = root.replyUserIds.filter((userId) => userId !== reply.authorId);
-  const after = await changeMessage(tx, root.id, {
-    replyCount: root.replyCount + 1,
-    threadCount: root.threadCount + 1,
-    lastReplyAt: reply.createdAt,
-    replyUserIds: [reply.authorId, ...others].slice(0, shownRepliers),
-  });
-  return threadUpdated(tx, after);
+  #takeNumber(channelId: Id): number {
+    const count = this.#counts.get(channelId) ?? this.#known.channel(channelId)?.messageCount ?? 0;
+    this.#counts.set(channelId, count + 1);
+    return count + 1;
+  }
 }

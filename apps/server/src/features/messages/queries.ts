@@ -115,13 +115,8 @@ export async function joinedMessage(
   return { row, joined: await joinedTo(queryable, actor, row.channelId) };
 }
 
-/** The message that a thread begins with or may begin with: in this channel, there, and no reply itself. */
-export async function findRoot(
-  queryable: Queryable,
-  channelId: Id,
-  rootId: Id,
-): Promise<MessageRow> {
-  const root = await findMessage(queryable, rootId);
+/** Throws unless a thread in this channel begins with this message or may begin: it is no reply itself. */
+export function assertIsRoot(channelId: Id, root: MessageRow | null): asserts root is MessageRow {
   if (root?.channelId !== channelId) {
     throw new ParleyError('not_found', 'There is no such message in this channel.');
   }
@@ -133,6 +128,16 @@ export async function findRoot(
   if (root.deletedAt !== null) {
     throw new ParleyError('conflict', 'The message was deleted.', { reason: 'deleted' });
   }
+}
+
+/** The message that a thread begins with or may begin with. */
+export async function findRoot(
+  queryable: Queryable,
+  channelId: Id,
+  rootId: Id,
+): Promise<MessageRow> {
+  const root = await findMessage(queryable, rootId);
+  assertIsRoot(channelId, root);
   return root;
 }
 

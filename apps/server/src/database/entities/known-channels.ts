@@ -1,0 +1,138 @@
+import { inArray } from 'drizzle-orm';
+import type { MemberRole } from '@parley/shared/protocol/channel.ts';
+import type { Event } from '@parley/shared/protocol/events.ts';
+import type { Id } from '@parley/shared/protocol/ids.ts';
+import type { Queryable } from '../client.ts';
+import { asJson, preparedOn } from '../prepared.ts';
+import { channels } from '../schema.ts';
+import type { ChannelRow, MembershipRow } from './channel.ts';
+
+/** What decides who may post in a channel. */
+export type KnownChannel = Pick<ChannelRow, 'kind' | 'archivedAt' | 'postingPolicy'>;
+export type KnownMembership = Pick<MembershipRow, 'role'>;
+
+/** A channel, and who of those that were asked for is in it; null: not a member. */
+type Entry = {
+  channel: KnownChannel & { messageCount: number };
+  members: Map<Id, KnownMembership | null>;
+};
+
+/** A person in a channel that somebody wants to know of. */
+export type Place = { channelId: Id; userId: Id };
+
+/** What was found out, for the places that were asked for. */
+export type Known = {
+  channel(channelId: Id): Entry['channel'] | null;
+  membership(place: Place): KnownMembership | null;
+};
+
+const maxChannels = 20_000;
+const maxMembersKnown = 5_000;
+
+/**
+ * What this node knows by heart of the channels that people post in, so that a post need not ask the database.
+ * The log keeps it right: every event that changes a channel or its members makes it forget, and a message
+ * moves the count.
+ */
+export class KnownChannels {
+  readonly #entries = new Map<Id, Entry>();
+  #generation = 0;
+
+  /** Follows the log; must be told of every event, in order. */
+  observe(event: Event): void {
+    switch (event.type) {
+      case 'message.posted': {
+        const { channelId, number } = event.data.message;
+        const entry = this.#entries.get(channelId);
+        if (entry && number !== null && number > entry.channel.messageCount) {
+          entry.channel.messageCount = number;
+        }
+        return;
+      }
+      case 'channel.created':
+      case 'channel.updated':
+      case 'channel.archived':
+      case 'membership.added':
+        this.#forget(event.data.channel.id);
+        return;
+      case 'member.joined':
+      case 'member.left':
+      case 'member.updated':
+      case 'membership.removed':
+        this.#forget(event.data.channelId);
+        return;
+      default:
+    }
+  }
+
+  /**
+   * Finds out about these places. `isCurrent` says that the node has heard of everything up to the state that
+   * the transaction sees; otherwise all is read, and nothing is remembered.
+   */
+  async look(queryable: Queryable, places: Place[], isCurrent: boolean): Promise<Known> {
+    const entries = isCurrent ? this.#entries : new Map<Id, Entry>();
+    const missing = places.filter(
+      ({ channelId, userId }) => entries.get(channelId)?.members.has(userId) !== true,
+    );
+    const generation = this.#generation;
+    const read = missing.length > 0 ? await readEntries(queryable, missing) : new Map<Id, Entry>();
+    const found = new Map<Id, Entry>();
+    for (const { channelId } of places) {
+      const entry = merged(entries.get(channelId), read.get(channelId));
+      if (!entry) continue;
+      found.set(channelId, entry);
+      // What changed while this was read is not what was read.
+      if (isCurrent && generation === this.#generation) this.#remember(channelId, entry);
+    }
+    return {
+      channel: (channelId) => found.get(channelId)?.channel ?? null,
+      membership: ({ channelId, userId }) => found.get(channelId)?.members.get(userId) ?? null,
+    };
+  }
+
+  #forget(channelId: Id): void {
+    this.#generation += 1;
+    this.#entries.delete(channelId);
+  }
+
+  #remember(channelId: Id, entry: Entry): void {
+    if (entry.members.size > maxMembersKnown) return;
+    this.#entries.set(channelId, entry);
+    if (this.#entries.size <= maxChannels) return;
+    const [oldest] = this.#entries.keys();
+    if (oldest !== undefined) this.#entries.delete(oldest);
+  }
+}
+
+function merged(known: Entry | undefined, read: Entry | undefined): Entry | undefined {
+  if (!known || !read) return known ?? read;
+  for (const [userId, membership] of read.members) known.members.set(userId, membership);
+  return known;
+}
+
+async function readEntries(queryable: Queryable, places: Place[]): Promise<Map<Id, Entry>> {
+  const sql = preparedOn(queryable);
+  const [rows, members] = await Promise.all([
+    queryable
+      .select({
+        id: channels.id,
+        kind: channels.kind,
+        archivedAt: channels.archivedAt,
+        postingPolicy: channels.postingPolicy,
+        messageCount: channels.messageCount,
+      })
+      .from(channels)
+      .where(inArray(channels.id, [...new Set(places.map(({ channelId }) => channelId))])),
+    sql<{ channelId: Id; userId: Id; role: MemberRole }[]>`
+      select m.channel_id as "channelId", m.user_id as "userId", m.role
+      from json_to_recordset(${asJson(places)}::json) as p("channelId" uuid, "userId" uuid)
+      join memberships m on m.channel_id = p."channelId" and m.user_id = p."userId"`,
+  ]);
+  const entries = new Map<Id, Entry>();
+  for (const { id, ...channel } of rows) entries.set(id, { channel, members: new Map() });
+  for (const { channelId, userId } of places) entries.get(channelId)?.members.set(userId, null);
+  for (const { channelId, userId, role } of members) {
+    entries.get(channelId)?.members.set(userId, { role });
+  }
+  return entries;
+}

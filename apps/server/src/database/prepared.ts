@@ -1,0 +1,21 @@
+import type { Sql, TransactionSql } from 'postgres';
+import type { Queryable } from './client.ts';
+
+/**
+ * The connection that a drizzle query would use, for the few statements of the hot path that are written by
+ * hand: they are prepared once for each connection, and those sent without waiting for one another leave
+ * together. Drizzle prepares only what its builders make, so this reaches for the client that it keeps;
+ * `prepared.pg.test.ts` fails when drizzle keeps it elsewhere.
+ */
+export function preparedOn(queryable: Queryable): Sql | TransactionSql {
+  const session: unknown = Reflect.get(queryable, 'session');
+  const client: unknown =
+    typeof session === 'object' && session !== null ? Reflect.get(session, 'client') : undefined;
+  if (typeof client !== 'function') throw new Error('drizzle keeps its client elsewhere now');
+  return client as Sql | TransactionSql;
+}
+
+/** A parameter for `json_to_recordset`: rows as one value, so that a statement has one text for any number. */
+export function asJson(rows: object[]): string {
+  return JSON.stringify(rows);
+}

@@ -1,0 +1,46 @@
+import { ParleyError } from '@parley/shared/protocol/errors.ts';
+import { sql } from 'drizzle-orm';
+import type { Transaction } from '../../database/client.ts';
+import { asJson } from '../../database/prepared.ts';
+import type { MessageRow } from '../../database/entities/message.ts';
+import { messages } from '../../database/schema.ts';
+import { seeChannel } from '../channels/rules.ts';
+import type { Actor, GroupRequest, WriteResult } from '../handler.ts';
+import { keyOf } from './post-key.ts';
+import { presentMessage, requestHashOf } from './queries.ts';
+
+type Request = GroupRequest<'message.post'>;
+
+/** What earlier attempts under these nonces came to, by the key of each. */
+export async function repeatedPosts(
+  tx: Transaction,
+  requests: Request[],
+): Promise<Map<string, MessageRow>> {
+  const keys = requests.map(({ actor, input }) => ({ author: actor.userId, nonce: input.nonce }));
+  const rows = await tx
+    .select()
+    .from(messages)
+    .where(
+      sql`(${messages.authorId}, ${messages.nonce}) in (
+        select k.author, k.nonce
+        from json_to_recordset(${asJson(keys)}::json) as k(author uuid, nonce uuid))`,
+    );
+  return new Map(rows.map((row) => [keyOf(row.authorId, row.nonce), row]));
+}
+
+/** The result of the first attempt, for a repetition of it. Throws where the nonce stands for something else. */
+export async function repeatOf(
+  tx: Transaction,
+  actor: Actor,
+  input: Request['input'],
+  row: MessageRow,
+): Promise<WriteResult<'message.post'>> {
+  if (row.requestHash !== requestHashOf(input)) {
+    throw new ParleyError('conflict', 'Another message was posted with this nonce.', {
+      reason: 'nonce_used',
+    });
+  }
+  await seeChannel(tx, actor, row.channelId);
+  const message = await presentMessage(tx, row);
+  return { output: { message, position: row.postedPosition }, events: [] };
+}

@@ -1,0 +1,77 @@
+import type { Transaction } from '../../database/client.ts';
+import type { MessageRow } from '../../database/entities/message.ts';
+import { asJson, preparedOn } from '../../database/prepared.ts';
+
+/**
+ * Writes new messages with what they change elsewhere, in one statement for each table: the counts of their
+ * channels, how far their authors have read, and the roots of their threads.
+ */
+export async function writePosts(
+  tx: Transaction,
+  rows: MessageRow[],
+  changedRoots: MessageRow[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const sql = preparedOn(tx);
+  const inChannel = rows.flatMap((row) =>
+    row.number === null ? [] : [{ ...row, number: row.number }],
+  );
+  const statements: PromiseLike<unknown>[] = [
+    sql`
+      insert into messages (
+        id, channel_id, number, author_id, kind, text, nonce, request_hash, posted_position,
+        thread_root_id, thread_number, reply_user_ids, created_at,
+        mention_user_ids, mention_group_ids, mentions_channel, mentions_here)
+      select
+        r.id, r."channelId", r.number, r."authorId", r.kind, r.text, r.nonce, r."requestHash",
+        r."postedPosition", r."threadRootId", r."threadNumber", '{}', r."createdAt",
+        r."mentionUserIds", r."mentionGroupIds", r."mentionsChannel", r."mentionsHere"
+      from json_to_recordset(${asJson(rows)}::json) as r(
+        id uuid, "channelId" uuid, number bigint, "authorId" uuid, kind text, text text, nonce uuid,
+        "requestHash" text, "postedPosition" bigint, "threadRootId" uuid, "threadNumber" bigint,
+        "createdAt" timestamptz, "mentionUserIds" uuid[], "mentionGroupIds" uuid[],
+        "mentionsChannel" boolean, "mentionsHere" boolean)`,
+  ];
+  if (inChannel.length > 0) {
+    statements.push(
+      sql`
+        update channels c set message_count = r.number, last_message_at = r."createdAt"
+        from json_to_recordset(${asJson(latestBy(inChannel, (row) => row.channelId))}::json)
+          as r("channelId" uuid, number bigint, "createdAt" timestamptz)
+        where c.id = r."channelId"`,
+      sql`
+        update memberships m set read_through = r.number
+        from json_to_recordset(${asJson(
+          latestBy(inChannel, (row) => `${row.channelId} ${row.authorId}`),
+        )}::json) as r("channelId" uuid, "authorId" uuid, number bigint)
+        where m.channel_id = r."channelId" and m.user_id = r."authorId"`,
+    );
+  }
+  if (changedRoots.length > 0) {
+    statements.push(
+      sql`
+        update messages m set
+          reply_count = r."replyCount", thread_count = r."threadCount",
+          last_reply_at = r."lastReplyAt", reply_user_ids = r."replyUserIds"
+        from json_to_recordset(${asJson(changedRoots)}::json) as r(
+          id uuid, "replyCount" integer, "threadCount" bigint, "lastReplyAt" timestamptz,
+          "replyUserIds" uuid[])
+        where m.id = r.id`,
+    );
+  }
+  await Promise.all(statements);
+}
+
+/** The last row of each key, with only what the statements above need. */
+function latestBy(
+  rows: (MessageRow & { number: number })[],
+  keyOf: (row: MessageRow) => string,
+): Pick<MessageRow, 'channelId' | 'authorId' | 'number' | 'createdAt'>[] {
+  const latest = new Map(rows.map((row) => [keyOf(row), row]));
+  return [...latest.values()].map(({ channelId, authorId, number, createdAt }) => ({
+    channelId,
+    authorId,
+    number,
+    createdAt,
+  }));
+}

@@ -7,13 +7,7 @@ import {
 import { invalidInput, ParleyError } from '@parley/shared/protocol/errors.ts';
 import { roleMay } from '@parley/shared/protocol/permissions.ts';
 import { isConnectionTrouble, type Database } from '../database/client.ts';
-import type {
-  Actor,
-  ActorOf,
-  Live,
-  Origin,
-  Services,
-} from '../features/handler.ts';
+import type { Actor, ActorOf, Live, Origin, Services } from '../features/handler.ts';
 import type { JobGroup } from './batch.ts';
 import type { Catalogue } from './catalogue.ts';
 import { groupOf } from './groups.ts';

@@ -12,6 +12,7 @@ import { checkCursor, type Cursor } from '../log/cursor.ts';
 import { readHead, type Head } from '../log/head.ts';
 import { loadViewer, membershipChange, StreamReader, type Viewer } from '../log/stream.ts';
 import { Audiences } from './audiences.ts';
+import { EventFrame, FrameMaker } from './event-frame.ts';
 import { JitteredTimers } from './jittered-timers.ts';
 import { LogFollower } from './log-follower.ts';
 import { PreparedEvent } from './prepared-event.ts';
@@ -22,6 +23,9 @@ export type { Cursor };
 
 const catchUpPage = 500;
 const heartbeatMs = 25_000;
+/** Between two flushes is so much more time than the first of them took, up to the most. */
+const restPerWork = 3;
+const maxRestMs = 20;
 /** Clients that a shutdown sends away come back spread over this time. */
 const shutdownSpreadMs = 3_000;
 
@@ -50,6 +54,7 @@ export class Hub {
   readonly #presence: PresenceBoard;
   readonly #dirty = new Set<LiveSession>();
   #flushing = false;
+  #flushNotBefore = 0;
   #unsubscribe: () => void = () => undefined;
   #closed = false;
 
@@ -199,8 +204,9 @@ export class Hub {
       if (!this.#sessions.has(session) || this.#isSlow(session)) return;
       for (const channelId of session.leftWhileCatchingUp) reader.silence(channelId);
       const events = page.events.filter((event) => !session.hasLeft(event.audience));
-      const prepared = events.map((event) => new PreparedEvent(event));
-      session.send(prepared, page.position, Date.now());
+      const readerId = session.actor.userId;
+      const versions = events.map((event) => new PreparedEvent(event).for(readerId));
+      session.send(new EventFrame(session.position, page.position, versions), Date.now());
       if (page.done) return;
     }
   }
@@ -288,7 +294,7 @@ export class Hub {
     for (const session of [...this.#sessions]) {
       if (!concerns(session.actor)) continue;
       // What happened up to the revocation was theirs to see, the revocation itself included.
-      if (session.state === 'live') this.#flushSession(session);
+      if (session.state === 'live') this.#flushSession(session, new FrameMaker(this.position));
       this.#end(session, { reason: 'revoked', reconnect: false });
     }
   }
@@ -313,19 +319,37 @@ export class Hub {
     this.#dirty.add(session);
     if (this.#flushing) return;
     this.#flushing = true;
-    // After the acknowledgements of this turn have been written, and once for all events of the turn.
-    setImmediate(() => {
-      this.#flushing = false;
-      const dirty = [...this.#dirty];
-      this.#dirty.clear();
-      for (const each of dirty) if (each.state === 'live') this.#flushSession(each);
-    });
+    const flush = () => {
+      this.#flush();
+    };
+    const waitMs = this.#flushNotBefore - performance.now();
+    // At the soonest after the acknowledgements of this turn have been written, for all events of the turn.
+    if (waitMs < 1) setImmediate(flush);
+    else setTimeout(flush, waitMs);
   }
 
-  #flushSession(session: LiveSession): void {
+  /**
+   * Writes to every session what waits for it. Writing is what costs, not what is written: so the next flush
+   * comes later the longer this one took, and carries more.
+   */
+  #flush(): void {
+    const startedAt = performance.now();
+    this.#flushing = false;
+    const dirty = [...this.#dirty];
+    this.#dirty.clear();
+    const frames = new FrameMaker(this.position);
+    for (const each of dirty) if (each.state === 'live') this.#flushSession(each, frames);
+    const endedAt = performance.now();
+    const restMs = Math.min((endedAt - startedAt) * restPerWork, maxRestMs);
+    this.#flushNotBefore = endedAt + restMs;
+  }
+
+  #flushSession(session: LiveSession, frames: FrameMaker): void {
     if (this.#isSlow(session)) return;
     const events = session.takeWaiting();
-    if (events.length > 0) session.send(events, this.position, Date.now());
+    if (events.length > 0) {
+      session.send(frames.frame(session.actor.userId, session.position, events), Date.now());
+    }
     session.flushEphemeral();
   }
 
@@ -341,7 +365,9 @@ export class Hub {
     for (const session of [...this.#sessions]) {
       const due = session.lastSentAt + heartbeatMs * (0.8 + this.#random() * 0.4);
       if (session.state !== 'live' || due > now || this.#dirty.has(session)) continue;
-      if (!this.#isSlow(session)) session.send([], Math.max(this.position, session.position), now);
+      if (this.#isSlow(session)) continue;
+      const position = Math.max(this.position, session.position);
+      session.send(new EventFrame(session.position, position, []), now);
     }
   }
 }

@@ -50,9 +50,14 @@ export class PreparedEvent {
     this.#authorId = messageOf(event)?.authorId ?? null;
   }
 
+  /** Whether it tells of a message by this reader. */
+  isBy(readerId: Id): boolean {
+    return this.#authorId !== null && this.#authorId === readerId;
+  }
+
   /** What this reader gets. */
   for(readerId: Id): Version {
-    if (this.#authorId !== null && this.#authorId === readerId) {
+    if (this.isBy(readerId)) {
       return (this.#forAuthor ??= version(this.event));
     }
     return (this.#forOthers ??= version(

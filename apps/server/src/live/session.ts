@@ -3,11 +3,10 @@ import type { Ephemeral, Goodbye, Hello } from '@parley/shared/protocol/frames.t
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Actor } from '../database/entities/actor.ts';
 import { membershipChange } from '../log/stream.ts';
-import type { PreparedEvent, Version } from './prepared-event.ts';
+import type { EventFrame } from './event-frame.ts';
+import type { PreparedEvent } from './prepared-event.ts';
 
 export type { Actor };
-
-export type EventFrame = { after: number; position: number; events: Version[] };
 
 /** What a transport must be able to do: write frames and close. It turns them into its own bytes. */
 export interface Outlet {
@@ -84,15 +83,10 @@ export class LiveSession {
     );
   }
 
-  /** Writes these events, or an empty frame, which moves the client's position on. */
-  send(events: PreparedEvent[], position: number, now: number): void {
-    const readerId = this.actor.userId;
-    this.outlet.events({
-      after: this.position,
-      position,
-      events: events.map((event) => event.for(readerId)),
-    });
-    this.position = position;
+  /** Writes a frame that continues from here; an empty one only moves the client's position on. */
+  send(frame: EventFrame, now: number): void {
+    this.outlet.events(frame);
+    this.position = frame.position;
     this.lastSentAt = now;
   }
 

@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws';
 import { AuthFrame, CommandFrame, type Goodbye } from '@parley/shared/protocol/frames.ts';
 import { invalidInput, ParleyError, type ErrorBody } from '@parley/shared/protocol/errors.ts';
 import { toParleyError } from '../commands/run-command.ts';
+import type { EventFrame } from '../live/event-frame.ts';
 import type { Actor } from '../live/session.ts';
 import type { LiveSession, Outlet } from '../live/session.ts';
 import type { Cursor } from '../live/hub.ts';
@@ -14,6 +15,10 @@ import { actorOf, addressOf } from './rest.ts';
 const signInWithinMs = 10_000;
 
 type NodeSocket = WSContext<WebSocket>;
+
+function eventsText(frame: EventFrame): string {
+  return `{"events":${frame.json}}`;
+}
 
 /** Frames on a plain WebSocket: one JSON object each. */
 class WebSocketOutlet implements Outlet {
@@ -27,9 +32,8 @@ class WebSocketOutlet implements Outlet {
     this.write(JSON.stringify({ hello }));
   }
 
-  events({ after, position, events }: Parameters<Outlet['events']>[0]): void {
-    const list = events.map(({ json }) => json).join(',');
-    this.write(`{"events":{"after":${after},"position":${position},"events":[${list}]}}`);
+  events(frame: Parameters<Outlet['events']>[0]): void {
+    this.write(frame.encoded(eventsText));
   }
 
   ephemeral(list: Parameters<Outlet['ephemeral']>[0]): void {

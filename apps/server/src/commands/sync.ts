@@ -4,6 +4,7 @@ import { fromSnapshot } from '@parley/shared/state/state.ts';
 import { read } from '../features/handler.ts';
 import { atOneMoment, bootstrap } from '../log/bootstrap.ts';
 import { checkCursor } from '../log/cursor.ts';
+import { logIn } from '../log/event-source.ts';
 import { readHead } from '../log/head.ts';
 import { loadViewer, StreamReader } from '../log/stream.ts';
 import { eventForReader } from '../live/prepared-event.ts';
@@ -20,7 +21,7 @@ export const syncEvents = read('sync.events', ({ db, actor }, { epoch, after, li
     checkCursor(head, { after, epoch });
     const viewer = await loadViewer(tx, actor.userId);
     if (!viewer) throw new ParleyError('unauthenticated', 'This account does not exist.');
-    const reader = await StreamReader.open(tx, viewer, { after, through: head.position });
+    const reader = await StreamReader.open(logIn(tx), viewer, { after, through: head.position });
     const page = await reader.next(limit);
     const events = page.events.map((event) => eventForReader(event, actor.userId));
     return { after: page.after, position: page.position, events, more: !page.done };
@@ -37,7 +38,7 @@ export const syncVerify = read('sync.verify', ({ db, actor }, { position, digest
     const viewer = await loadViewer(tx, actor.userId);
     if (!viewer) throw new ParleyError('unauthenticated', 'This account does not exist.');
     const range = { after: position, through: head.position };
-    const since = await (await StreamReader.open(tx, viewer, range)).next(1);
+    const since = await (await StreamReader.open(logIn(tx), viewer, range)).next(1);
     if (since.events.length > 0 || !since.done) return { ok: true, compared: false };
     const snapshot = await bootstrap(tx, actor.userId);
     if (digest(fromSnapshot(snapshot)) === theirs) return { ok: true, compared: true };

@@ -5,23 +5,27 @@ import type { Ephemeral, Goodbye } from '@parley/shared/protocol/frames.ts';
 import { protocolVersion } from '@parley/shared/protocol/version.ts';
 import type { Bus, Hint } from '../bus/bus.ts';
 import type { Database } from '../database/client.ts';
-import { readActors, type Actor } from '../database/entities/actor.ts';
+import type { Actor } from '../database/entities/actor.ts';
 import type { Live } from '../features/handler.ts';
-import { atOneMoment } from '../log/bootstrap.ts';
 import { checkCursor, type Cursor } from '../log/cursor.ts';
-import { readHead, type Head } from '../log/head.ts';
-import { loadViewer, membershipChange, StreamReader, type Viewer } from '../log/stream.ts';
+import { logIn } from '../log/event-source.ts';
+import { readHead } from '../log/head.ts';
+import { standOf } from '../log/stand.ts';
+import { membershipChange, StreamReader, type Viewer } from '../log/stream.ts';
 import { Audiences } from './audiences.ts';
 import { EventFrame, FrameMaker } from './event-frame.ts';
 import { JitteredTimers } from './jittered-timers.ts';
 import { LogFollower } from './log-follower.ts';
 import { PreparedEvent } from './prepared-event.ts';
 import { PresenceBoard } from './presence.ts';
+import { RecentEvents } from './recent-events.ts';
 import { LiveSession, maxBufferedBytes, maxWaitingEvents, type Outlet } from './session.ts';
 
 export type { Cursor };
 
 const catchUpPage = 500;
+/** How long a catch-up waits for a client to take what it was sent. */
+const catchUpPatienceMs = 30_000;
 const heartbeatMs = 25_000;
 /** Between two flushes is so much more time than the first of them took, up to the most. */
 const restPerWork = 3;
@@ -51,6 +55,7 @@ export class Hub {
   /** Sessions that still read what they missed, with what has happened since they connected. */
   readonly #catchingUp = new Map<LiveSession, PreparedEvent[]>();
   readonly #audiences = new Audiences();
+  readonly #recent = new RecentEvents();
   readonly #presence: PresenceBoard;
   readonly #dirty = new Set<LiveSession>();
   #flushing = false;
@@ -70,6 +75,7 @@ export class Hub {
         for (const event of events) this.#deliver(event);
       },
       newLife: () => {
+        this.#recent.clear();
         this.#endAll(() => ({ reason: 'replaced', reconnect: true }));
       },
     });
@@ -112,9 +118,15 @@ export class Hub {
     }));
   }
 
-  /** Throws `cursor_expired` when a client cannot be resumed from where it stands. */
+  /**
+   * Throws `cursor_expired` when a client cannot be resumed from where it stands. What this node remembers need
+   * not be asked for; `connect` looks again.
+   */
   async checkCursor(cursor: Cursor): Promise<void> {
-    checkCursor(await readHead(this.#options.db), cursor);
+    const { head } = this.#follower;
+    const isKnown = cursor.after <= head.position && cursor.after >= head.prunedThrough;
+    const isSameLife = cursor.epoch === undefined || cursor.epoch === head.epoch;
+    if (!isKnown || !isSameLife) checkCursor(await readHead(this.#options.db), cursor);
   }
 
   /**
@@ -128,7 +140,8 @@ export class Hub {
     this.#sessions.add(session);
     this.#catchingUp.set(session, []);
     try {
-      const { head, viewer } = await this.#stand(actor, cursor);
+      const { head, viewer } = await standOf(this.#options.db, actor.sessionId);
+      if (cursor) checkCursor(head, cursor);
       if (!this.#sessions.has(session)) return session;
       session.isGuest = viewer.role === 'guest';
       for (const channelId of viewer.channelIds) session.channelIds.add(channelId);
@@ -181,33 +194,32 @@ export class Hub {
     };
   }
 
-  async #stand(actor: Actor, cursor: Cursor | null): Promise<{ head: Head; viewer: Viewer }> {
-    return atOneMoment(this.#options.db, async (tx) => {
-      const head = await readHead(tx);
-      if (cursor) checkCursor(head, cursor);
-      const viewer = await loadViewer(tx, actor.userId);
-      // Read at the same moment as the head: an earlier end of the session shows here, a later one is heard.
-      const isSignedIn = (await readActors(tx, [actor.sessionId])).has(actor.sessionId);
-      if (!viewer || !isSignedIn) {
-        throw new ParleyError('unauthenticated', 'This session has ended. Sign in again.');
-      }
-      return { head, viewer };
-    });
-  }
-
   async #catchUp(session: LiveSession, viewer: Viewer, through: number): Promise<void> {
     if (session.position >= through) return;
     const range = { after: session.position, through };
-    const reader = await StreamReader.open(this.#options.db, viewer, range);
+    const recent = this.#recent.within(range);
+    const source = recent ?? logIn(this.#options.db);
+    const prepare = (event: Event) => recent?.prepared(event) ?? new PreparedEvent(event);
+    const reader = await StreamReader.open(source, viewer, range);
     for (;;) {
       const page = await reader.next(catchUpPage);
+      await this.#isTaking(session);
       if (!this.#sessions.has(session) || this.#isSlow(session)) return;
       for (const channelId of session.leftWhileCatchingUp) reader.silence(channelId);
       const events = page.events.filter((event) => !session.hasLeft(event.audience));
       const readerId = session.actor.userId;
-      const versions = events.map((event) => new PreparedEvent(event).for(readerId));
+      const versions = events.map((event) => prepare(event).for(readerId));
       session.send(new EventFrame(session.position, page.position, versions), Date.now());
       if (page.done) return;
+    }
+  }
+
+  /** Waits, for a while, until a client has taken most of what it was sent. */
+  async #isTaking(session: LiveSession): Promise<void> {
+    const deadline = performance.now() + catchUpPatienceMs;
+    while (session.outlet.bufferedBytes() > maxBufferedBytes / 4) {
+      if (!this.#sessions.has(session) || performance.now() > deadline) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
 
@@ -239,6 +251,7 @@ export class Hub {
   #deliver(event: Event): void {
     this.#options.observe(event);
     const prepared = new PreparedEvent(event);
+    this.#recent.add(prepared);
     for (const session of this.#audiences.of(event.audience)) {
       if (session.enqueue(prepared)) this.#markDirty(session);
       else this.#end(session, slowConsumer);

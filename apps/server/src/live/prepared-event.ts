@@ -50,6 +50,12 @@ export class PreparedEvent {
     this.#authorId = messageOf(event)?.authorId ?? null;
   }
 
+  /** About how many characters it takes when it is sent. */
+  get size(): number {
+    const message = messageOf(this.event);
+    return 1_000 + (message?.text.length ?? 0);
+  }
+
   /** Whether it tells of a message by this reader. */
   isBy(readerId: Id): boolean {
     return this.#authorId !== null && this.#authorId === readerId;

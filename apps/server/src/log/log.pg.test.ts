@@ -8,9 +8,10 @@ import { head, log } from '../database/schema.ts';
 import { appendEvents } from './append.ts';
 import { atOneMoment } from './bootstrap.ts';
 import { checkCursor } from './cursor.ts';
+import { logIn, readLog } from './event-source.ts';
 import { lockHead, readHead } from './head.ts';
 import { pruneLog } from './prune.ts';
-import { readLog, StreamReader } from './stream.ts';
+import { StreamReader } from './stream.ts';
 
 const me = '01900000-0000-7000-8000-000000000001';
 const other = '01900000-0000-7000-8000-000000000002';
@@ -134,7 +135,7 @@ describe('the log', () => {
 describe("a person's stream", () => {
   const open = (channelIds: string[], after: number, through: number, role: 'member' | 'guest') =>
     StreamReader.open(
-      client.db,
+      logIn(client.db),
       { userId: me, role, channelIds: new Set(channelIds) },
       { after, through },
     );

@@ -1,19 +1,13 @@
-import { and, asc, eq, gt, inArray, lte, sql } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import type { Audience, Event } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Role } from '@parley/shared/protocol/user.ts';
 import type { Queryable } from '../database/client.ts';
-import { log, memberships, users } from '../database/schema.ts';
+import { memberships, users } from '../database/schema.ts';
+import type { EventSource, Range } from './event-source.ts';
 
 /** Whose stream it is and which conversations they are in, at a known position. */
 export type Viewer = { userId: Id; role: Role; channelIds: Set<Id> };
-
-type LogRow = typeof log.$inferSelect;
-
-/** A row as it was appended: `type` and `data` went in as one typed event. */
-function toEvent(row: LogRow): Event {
-  return { ...row, at: row.at.toISOString() } as Event;
-}
 
 /** Reads who the viewer is and where they are in; run it in the transaction whose position it belongs to. */
 export async function loadViewer(queryable: Queryable, userId: Id): Promise<Viewer | null> {
@@ -27,21 +21,6 @@ export async function loadViewer(queryable: Queryable, userId: Id): Promise<View
     .from(memberships)
     .where(eq(memberships.userId, userId));
   return { userId, role: user.role, channelIds: new Set(rows.map(({ channelId }) => channelId)) };
-}
-
-/** Everything in the log after `after` up to `through`, for all audiences; at most `limit`. */
-export async function readLog(
-  queryable: Queryable,
-  range: { after: number; through: number },
-  limit: number,
-): Promise<Event[]> {
-  const rows = await queryable
-    .select()
-    .from(log)
-    .where(and(gt(log.position, range.after), lte(log.position, range.through)))
-    .orderBy(asc(log.position))
-    .limit(limit);
-  return rows.map(toEvent);
 }
 
 /** The change of the viewer's conversations that an event of theirs tells of, if any. */
@@ -61,14 +40,14 @@ export function membershipChange(event: Event): { channelId: Id; joined: boolean
  * the viewer has left by now nothing comes at all.
  */
 export class StreamReader {
-  readonly #queryable: Queryable;
+  readonly #source: EventSource;
   readonly #viewer: Viewer;
   readonly #through: number;
   readonly #audible: Set<Id>;
   #after: number;
 
-  private constructor(queryable: Queryable, viewer: Viewer, after: number, through: number) {
-    this.#queryable = queryable;
+  private constructor(source: EventSource, viewer: Viewer, { after, through }: Range) {
+    this.#source = source;
     this.#viewer = viewer;
     this.#after = after;
     this.#through = through;
@@ -76,33 +55,19 @@ export class StreamReader {
   }
 
   /** `viewer` as of position `through`. */
-  static async open(
-    queryable: Queryable,
-    viewer: Viewer,
-    range: { after: number; through: number },
-  ): Promise<StreamReader> {
-    const reader = new StreamReader(queryable, viewer, range.after, range.through);
-    await reader.#rewindMemberships();
+  static async open(source: EventSource, viewer: Viewer, range: Range): Promise<StreamReader> {
+    const reader = new StreamReader(source, viewer, range);
+    await reader.#rewindMemberships(range);
     return reader;
   }
 
   /** Turns the conversations as of the end into those as of the beginning. */
-  async #rewindMemberships(): Promise<void> {
-    const rows = await this.#queryable
-      .select()
-      .from(log)
-      .where(
-        and(
-          eq(log.audience, `user:${this.#viewer.userId}`),
-          inArray(log.type, ['membership.added', 'membership.removed']),
-          gt(log.position, this.#after),
-          lte(log.position, this.#through),
-        ),
-      )
-      .orderBy(asc(log.position));
+  async #rewindMemberships(range: Range): Promise<void> {
+    const types: Event['type'][] = ['membership.added', 'membership.removed'];
+    const events = await this.#source.ofTypes(`user:${this.#viewer.userId}`, types, range);
     const seen = new Set<Id>();
-    for (const row of rows) {
-      const change = membershipChange(toEvent(row));
+    for (const event of events) {
+      const change = membershipChange(event);
       if (!change || seen.has(change.channelId)) continue;
       seen.add(change.channelId);
       if (change.joined) this.#audible.delete(change.channelId);
@@ -120,30 +85,20 @@ export class StreamReader {
     limit: number,
   ): Promise<{ after: number; position: number; events: Event[]; done: boolean }> {
     const after = this.#after;
-    const rows = await this.#queryable
-      .select()
-      .from(log)
-      .where(
-        and(
-          gt(log.position, after),
-          lte(log.position, this.#through),
-          sql`${log.audience} = any(${sql.param(this.#audiences())}::text[])`,
-        ),
-      )
-      .orderBy(asc(log.position))
-      .limit(limit);
-    const last = rows.at(-1);
-    const full = rows.length === limit && last !== undefined;
+    const range = { after, through: this.#through };
+    const found = await this.#source.forAudiences(this.#audiences(), range, limit);
+    const last = found.at(-1);
+    const full = found.length === limit && last !== undefined;
     this.#after = full ? last.position : this.#through;
-    const events = rows.map(toEvent).filter((event) => this.#hears(event));
+    const events = found.filter((event) => this.#hears(event));
     return { after, position: this.#after, events, done: this.#after >= this.#through };
   }
 
-  #audiences(): Audience[] {
+  #audiences(): Set<Audience> {
     const { userId, role, channelIds } = this.#viewer;
-    const audiences: Audience[] = ['everyone', `user:${userId}`];
-    if (role !== 'guest') audiences.push('members');
-    for (const channelId of channelIds) audiences.push(`channel:${channelId}`);
+    const audiences = new Set<Audience>(['everyone', `user:${userId}`]);
+    if (role !== 'guest') audiences.add('members');
+    for (const channelId of channelIds) audiences.add(`channel:${channelId}`);
     return audiences;
   }
 

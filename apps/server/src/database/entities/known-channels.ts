@@ -6,6 +6,7 @@ import type { Queryable } from '../client.ts';
 import { asJson, preparedOn } from '../prepared.ts';
 import { channels } from '../schema.ts';
 import type { ChannelRow, MembershipRow } from './channel.ts';
+import type { Place } from './membership.ts';
 
 /** What decides who may post in a channel. */
 export type KnownChannel = Pick<ChannelRow, 'kind' | 'archivedAt' | 'postingPolicy'>;
@@ -16,9 +17,6 @@ type Entry = {
   channel: KnownChannel & { messageCount: number };
   members: Map<Id, KnownMembership | null>;
 };
-
-/** A person in a channel that somebody wants to know of. */
-export type Place = { channelId: Id; userId: Id };
 
 /** What was found out, for the places that were asked for. */
 export type Known = {

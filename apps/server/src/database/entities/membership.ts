@@ -1,7 +1,8 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql, type SQL } from 'drizzle-orm';
 import type { Membership } from '@parley/shared/protocol/channel.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Queryable } from '../client.ts';
+import { asJson } from '../prepared.ts';
 import { memberships, messages } from '../schema.ts';
 import type { MembershipRow } from './channel.ts';
 import { timestamp } from './moments.ts';
@@ -38,24 +39,44 @@ export async function findMembership(
   return row ?? null;
 }
 
-/**
- * A person's memberships (all, or those in the given channels) with counts of what others wrote after
- * `readThrough`. One index scan a channel over its unread messages; nothing is stored per reader.
- */
+/** A person in a channel. */
+export type Place = { channelId: Id; userId: Id };
+
+/** A person's memberships (all, or those in the given channels), with their counts. */
 export async function membershipsOf(
   queryable: Queryable,
   userId: Id,
   channelIds?: Id[],
 ): Promise<Membership[]> {
-  const mine = and(
-    eq(memberships.userId, userId),
-    channelIds === undefined ? undefined : inArray(memberships.channelId, channelIds),
-  );
   if (channelIds?.length === 0) return [];
-  const mentioned = sql`(${messages.mentionsChannel} or ${messages.mentionsHere} or ${userId}::uuid = any(${messages.mentionUserIds}))`;
+  const among = channelIds === undefined ? undefined : inArray(memberships.channelId, channelIds);
+  return readMemberships(queryable, and(eq(memberships.userId, userId), among));
+}
+
+/** The memberships of several people that exist at these places, with their counts. */
+export async function membershipsAt(queryable: Queryable, places: Place[]): Promise<Membership[]> {
+  if (places.length === 0) return [];
+  return readMemberships(
+    queryable,
+    sql`(${memberships.channelId}, ${memberships.userId}) in (
+      select p."channelId", p."userId"
+      from json_to_recordset(${asJson(places)}::json) as p("channelId" uuid, "userId" uuid))`,
+  );
+}
+
+/**
+ * Memberships with counts of what others wrote after `readThrough`: one index scan a membership over its unread
+ * messages. Nothing is stored per reader.
+ */
+async function readMemberships(
+  queryable: Queryable,
+  which: SQL | undefined,
+): Promise<Membership[]> {
+  const mentioned = sql`(${messages.mentionsChannel} or ${messages.mentionsHere} or ${memberships.userId} = any(${messages.mentionUserIds}))`;
   const counted = queryable
     .select({
       channelId: memberships.channelId,
+      userId: memberships.userId,
       unreadCount: sql<number>`count(*)::int`.as('unread_count'),
       mentionCount: sql<number>`(count(*) filter (where ${mentioned}))::int`.as('mention_count'),
     })
@@ -65,13 +86,13 @@ export async function membershipsOf(
       and(
         eq(messages.channelId, memberships.channelId),
         sql`${messages.number} > ${memberships.readThrough}`,
-        sql`${messages.authorId} <> ${userId}`,
+        sql`${messages.authorId} <> ${memberships.userId}`,
         eq(messages.kind, 'text'),
         sql`${messages.deletedAt} is null`,
       ),
     )
-    .where(mine)
-    .groupBy(memberships.channelId)
+    .where(which)
+    .groupBy(memberships.channelId, memberships.userId)
     .as('counted');
   const rows = await queryable
     .select({
@@ -80,8 +101,11 @@ export async function membershipsOf(
       mentionCount: sql<number>`coalesce(${counted.mentionCount}, 0)`,
     })
     .from(memberships)
-    .leftJoin(counted, eq(counted.channelId, memberships.channelId))
-    .where(mine);
+    .leftJoin(
+      counted,
+      and(eq(counted.channelId, memberships.channelId), eq(counted.userId, memberships.userId)),
+    )
+    .where(which);
   return rows.map(({ membership, unreadCount, mentionCount }) =>
     toMembership(membership, { unreadCount, mentionCount }),
   );

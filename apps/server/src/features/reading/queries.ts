@@ -3,8 +3,26 @@ import type { Membership } from '@parley/shared/protocol/channel.ts';
 import type { NewEvent } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Transaction } from '../../database/client.ts';
-import { membershipOf } from '../../database/entities/membership.ts';
+import { membershipOf, type Place } from '../../database/entities/membership.ts';
+import { asJson, preparedOn } from '../../database/prepared.ts';
 import { memberships } from '../../database/schema.ts';
+
+/** Raises how far people have read to these numbers. Returns the places where that was less before. */
+export async function raiseReadThrough(
+  tx: Transaction,
+  marks: (Place & { number: number })[],
+): Promise<Place[]> {
+  if (marks.length === 0) return [];
+  return preparedOn(tx)<Place[]>`
+    update memberships m set read_through = r.number
+    from (
+      select p."channelId", p."userId", max(p.number) as number
+      from json_to_recordset(${asJson(marks)}::json)
+        as p("channelId" uuid, "userId" uuid, number bigint)
+      group by p."channelId", p."userId") r
+    where m.channel_id = r."channelId" and m.user_id = r."userId" and m.read_through < r.number
+    returning m.channel_id as "channelId", m.user_id as "userId"`;
+}
 
 /** Sets how far a person has read in a channel that they are in. */
 export async function setReadThrough(

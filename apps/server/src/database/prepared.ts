@@ -1,5 +1,5 @@
 import type { Sql, TransactionSql } from 'postgres';
-import type { Queryable } from './client.ts';
+import type { Database, Queryable } from './client.ts';
 
 /**
  * The connection that a drizzle query would use, for the few statements of the hot path that are written by
@@ -18,4 +18,16 @@ export function preparedOn(queryable: Queryable): Sql | TransactionSql {
 /** A parameter for `json_to_recordset`: rows as one value, so that a statement has one text for any number. */
 export function asJson(rows: object[]): string {
   return JSON.stringify(rows);
+}
+
+/** Makes what is prepared for a database once for each database. */
+export function oncePerDatabase<T>(make: (db: Database) => T): (db: Database) => T {
+  const made = new WeakMap<Database, { value: T }>();
+  return (db) => {
+    const known = made.get(db);
+    if (known) return known.value;
+    const value = make(db);
+    made.set(db, { value });
+    return value;
+  };
 }

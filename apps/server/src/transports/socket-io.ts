@@ -9,6 +9,7 @@ import type { Actor } from '../live/session.ts';
 import type { LiveSession, Outlet } from '../live/session.ts';
 import type { Cursor } from '../live/hub.ts';
 import { maxFrameBytes, reply, UnderWay, type Gateway } from './gateway.ts';
+import { textParser } from './text-parser.ts';
 import { textFrame } from './web-socket-frame.ts';
 
 type Greeted = { actor: Actor; cursor: Cursor | null };
@@ -133,6 +134,7 @@ export function createSocketIo(gateway: Gateway, server: HttpServer): Server {
     destroyUpgrade: false,
     perMessageDeflate: false,
     httpCompression: false,
+    parser: textParser,
     maxHttpBufferSize: maxFrameBytes,
     pingInterval: 25_000,
     pingTimeout: 20_000,

@@ -1,6 +1,5 @@
-import { and, asc, desc, eq, gt, isNotNull, lt, lte, type SQL } from 'drizzle-orm';
-import type { ParsedInput } from '@parley/shared/protocol/commands.ts';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
+import type { ParsedInput } from '@parley/shared/protocol/commands.ts';
 import type { Database } from '../../database/client.ts';
 import {
   findMessage,
@@ -8,23 +7,21 @@ import {
   toMessages,
   type MessageRow,
 } from '../../database/entities/message.ts';
-import { messages } from '../../database/schema.ts';
+import { linesIn, type Line } from '../../database/entities/lines.ts';
 import { seeChannel } from '../channels/rules.ts';
 import { read } from '../handler.ts';
 
-/** A line of numbered messages: a channel's timeline or the replies of a thread. */
-type Line = {
-  within: SQL | undefined;
-  number: typeof messages.number | typeof messages.threadNumber;
-};
-
+type Input = ParsedInput<'message.history'>;
 type Page = { rows: MessageRow[]; hasMoreBefore: boolean; hasMoreAfter: boolean };
 
 /** Messages of a channel or a thread by number, ascending. */
 export const readHistory = read('message.history', async ({ db, actor }, input) => {
-  await seeChannel(db, actor, input.channelId);
-  const line = await lineOf(db, input);
-  const page = await readPage(db, line, input);
+  // What a reader may not see is read for nothing, which is rare, and never leaves here.
+  const [, page] = await Promise.all([
+    seeChannel(db, actor, input.channelId),
+    lineOf(db, input).then((line) => line && readPage(line, input)),
+  ]);
+  if (!page) throw new ParleyError('not_found', 'There is no such message in this channel.');
   const found = await toMessages(db, page.rows);
   return {
     messages: found.map((message) => forReader(message, actor.userId)),
@@ -33,48 +30,42 @@ export const readHistory = read('message.history', async ({ db, actor }, input) 
   };
 });
 
-async function lineOf(db: Database, input: ParsedInput<'message.history'>): Promise<Line> {
-  if (input.threadRootId === undefined) {
-    return { within: eq(messages.channelId, input.channelId), number: messages.number };
-  }
-  const root = await findMessage(db, input.threadRootId);
-  if (root?.channelId !== input.channelId) {
-    throw new ParleyError('not_found', 'There is no such message in this channel.');
-  }
-  return { within: eq(messages.threadRootId, root.id), number: messages.threadNumber };
+async function lineOf(db: Database, input: Input): Promise<Line | null> {
+  const { channelId, threadRootId } = input;
+  if (threadRootId === undefined) return linesIn(db).channel(channelId);
+  const root = await findMessage(db, threadRootId);
+  return root?.channelId === channelId ? linesIn(db).thread(root.id) : null;
 }
 
-async function readPage(
-  db: Database,
-  line: Line,
-  { before, after, around, limit }: ParsedInput<'message.history'>,
-): Promise<Page> {
+async function readPage(line: Line, { before, after, around, limit }: Input): Promise<Page> {
   if (after !== undefined) {
-    const rows = await upwards(db, line, gt(line.number, after), limit + 1);
-    const page = rows.slice(0, limit);
+    const [rows, earlier] = await Promise.all([
+      line.upwards(after, limit + 1),
+      line.downwards(after + 1, 1),
+    ]);
     return {
-      rows: page,
-      hasMoreBefore: await exists(db, line, lte(line.number, after)),
+      rows: rows.slice(0, limit),
+      hasMoreBefore: earlier.length > 0,
       hasMoreAfter: rows.length > limit,
     };
   }
-  if (around !== undefined) return readAround(db, line, around, limit);
-  const below = before === undefined ? undefined : lt(line.number, before);
-  const rows = await downwards(db, line, below, limit + 1);
-  const page = rows.slice(-limit);
-  const last = page.at(-1);
+  if (around !== undefined) return readAround(line, around, limit);
+  const [rows, later] = await Promise.all([
+    line.downwards(before ?? null, limit + 1),
+    before === undefined ? [] : line.upwards(before - 1, 1),
+  ]);
   return {
-    rows: page,
+    rows: rows.slice(-limit),
     hasMoreBefore: rows.length > limit,
-    hasMoreAfter: before !== undefined && (await existsAfter(db, line, last, before)),
+    hasMoreAfter: later.length > 0,
   };
 }
 
 /** Half of the page before the number, the rest from it on; near an end the other side fills up. */
-async function readAround(db: Database, line: Line, around: number, limit: number): Promise<Page> {
+async function readAround(line: Line, around: number, limit: number): Promise<Page> {
   const [below, above] = await Promise.all([
-    downwards(db, line, lt(line.number, around), limit + 1),
-    upwards(db, line, gt(line.number, around - 1), limit + 1),
+    line.downwards(around, limit + 1),
+    line.upwards(around - 1, limit + 1),
   ]);
   const half = Math.floor(limit / 2);
   const takenAbove = Math.min(above.length, Math.max(limit - half, limit - below.length));
@@ -84,32 +75,4 @@ async function readAround(db: Database, line: Line, around: number, limit: numbe
     hasMoreBefore: below.length > takenBelow,
     hasMoreAfter: above.length > takenAbove,
   };
-}
-
-async function upwards(db: Database, line: Line, where: SQL | undefined, limit: number) {
-  return db
-    .select()
-    .from(messages)
-    .where(and(line.within, isNotNull(line.number), where))
-    .orderBy(asc(line.number))
-    .limit(limit);
-}
-
-async function downwards(db: Database, line: Line, where: SQL | undefined, limit: number) {
-  const rows = await db
-    .select()
-    .from(messages)
-    .where(and(line.within, isNotNull(line.number), where))
-    .orderBy(desc(line.number))
-    .limit(limit);
-  return rows.reverse();
-}
-
-async function exists(db: Database, line: Line, where: SQL): Promise<boolean> {
-  return (await upwards(db, line, where, 1)).length > 0;
-}
-
-function existsAfter(db: Database, line: Line, last: MessageRow | undefined, before: number) {
-  const number = line.number.name === 'thread_number' ? last?.threadNumber : last?.number;
-  return exists(db, line, gt(line.number, number ?? before - 1));
 }

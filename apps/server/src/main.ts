@@ -50,6 +50,7 @@ async function start(config: Config, log: Logger): Promise<Running> {
       log,
       webAppDir,
       publicUrl: config.publicUrl,
+      limits: { perSession: config.commandLimit },
       settings: {
         serverVersion: manifest.version,
         registration: config.registration,

@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           ...testSettings,
           name: 'unit',
-          include: ['{src,test}/**/*.test.ts'],
+          include: ['{src,test,bench}/**/*.test.ts'],
           exclude: databaseTests,
         },
       },

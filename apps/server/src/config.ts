@@ -45,6 +45,14 @@ const Environment = z.object({
       })
       .default('info'),
   ),
+  PARLEY_COMMAND_LIMIT: z.preprocess(
+    empty,
+    z.coerce
+      .number({ error: 'must be a number' })
+      .int({ error: 'must be a whole number' })
+      .min(1, { error: 'must be at least 1' })
+      .default(6_000),
+  ),
 });
 
 export type Config = {
@@ -60,6 +68,8 @@ export type Config = {
   /** Commands that one session may give in ten seconds. */
   commandLimit: number;
   logLevel: z.infer<typeof Environment>['PARLEY_LOG_LEVEL'];
+  /** Commands that one session may give in ten seconds. */
+  commandLimit: number;
   /** The process that started this one holds our standard input open and wants us to end with it. */
   endsWithParent: boolean;
 };
@@ -87,6 +97,7 @@ export function parseConfig(environment: NodeJS.ProcessEnv = process.env): Confi
     registration: settings.PARLEY_REGISTRATION,
     commandLimit: settings.PARLEY_COMMAND_LIMIT,
     logLevel: settings.PARLEY_LOG_LEVEL,
+    commandLimit: settings.PARLEY_COMMAND_LIMIT,
     endsWithParent: environment.PARLEY_ENDS_WITH_PARENT === '1',
   };
 }

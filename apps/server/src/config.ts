@@ -45,14 +45,6 @@ const Environment = z.object({
       })
       .default('info'),
   ),
-  PARLEY_COMMAND_LIMIT: z.preprocess(
-    empty,
-    z.coerce
-      .number({ error: 'must be a number' })
-      .int({ error: 'must be a whole number' })
-      .min(1, { error: 'must be at least 1' })
-      .default(6_000),
-  ),
 });
 
 export type Config = {
@@ -65,8 +57,6 @@ export type Config = {
   /** Null: made at start and printed. */
   setupToken: string | null;
   registration: 'invite' | 'open' | 'closed';
-  /** Commands that one session may give in ten seconds. */
-  commandLimit: number;
   logLevel: z.infer<typeof Environment>['PARLEY_LOG_LEVEL'];
   /** Commands that one session may give in ten seconds. */
   commandLimit: number;
@@ -95,7 +85,6 @@ export function parseConfig(environment: NodeJS.ProcessEnv = process.env): Confi
     publicUrl: settings.PARLEY_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     setupToken: settings.PARLEY_SETUP_TOKEN ?? null,
     registration: settings.PARLEY_REGISTRATION,
-    commandLimit: settings.PARLEY_COMMAND_LIMIT,
     logLevel: settings.PARLEY_LOG_LEVEL,
     commandLimit: settings.PARLEY_COMMAND_LIMIT,
     endsWithParent: environment.PARLEY_ENDS_WITH_PARENT === '1',

@@ -12,11 +12,13 @@ import { createAuthenticate } from './commands/authenticate.ts';
 import { catalogue } from './commands/catalogue.ts';
 import { createCommandLimits, type LimitSettings } from './commands/limits.ts';
 import { createRunner, type RunCommand } from './commands/run-command.ts';
+import { trackRunning } from './commands/running.ts';
 import { Writer, type WriterLimits } from './commands/writer.ts';
 import type { Database } from './database/client.ts';
 import type { Identity } from './features/accounts/identity.ts';
 import type { FeatureSettings } from './features/handler.ts';
 import { createHealth, createMetrics } from './http/health.ts';
+import { createReference } from './http/reference.ts';
 import { createWebApp } from './http/web-app.ts';
 import { createWebSession } from './http/web-session.ts';
 import { Hub } from './live/hub.ts';
@@ -30,6 +32,8 @@ import { routeUpgrades } from './transports/upgrade.ts';
 import { addWebSocket } from './transports/web-socket.ts';
 
 const plainPath = '/api/v1/ws';
+/** At a shutdown, the time for answers under way and for clients to take their leave. */
+const leaveWithinMs = 3_000;
 
 /** What a server is made of. What is left out gets its usual part. */
 export type ServerDeps = {
@@ -86,15 +90,17 @@ export function createServer(deps: ServerDeps): ParleyServer {
     sessions: () => hub.sessionCount,
     position: () => hub.position,
   });
-  const runCommand = createRunner({
+  const run = createRunner({
     db,
     writer,
     catalogue,
     services: { settings, identity, log },
     limits: createCommandLimits(deps.limits),
+    currentActor: (claimed) => actors.current(claimed),
     now,
     observe: (done) => metrics.observeCommand(done),
   });
+  const { runCommand, settled } = trackRunning(run);
   const authenticate = createAuthenticate(identity, actors);
   const gateway: Gateway = { runCommand, authenticate, hub, log };
 
@@ -113,6 +119,7 @@ export function createServer(deps: ServerDeps): ParleyServer {
   );
   addWebSocket(app, gateway, nodeWebSocket.upgradeWebSocket);
   app.get('/api/v1/openapi.json', (context) => context.json((openApi ??= deriveOpenApi())));
+  app.route('/docs', createReference());
   app.route('/api/v1/events', createSse(gateway));
   app.route('/api/v1', createRest(gateway));
   const publicUrl = () => deps.publicUrl ?? address;
@@ -131,7 +138,7 @@ export function createServer(deps: ServerDeps): ParleyServer {
   server.headersTimeout = 15_000;
   server.requestTimeout = 30_000;
   const io = createSocketIo(gateway, server);
-  routeUpgrades(server, {
+  const upgrades = routeUpgrades(server, {
     plainPath,
     injectPlain: (source) => nodeWebSocket.injectWebSocket(source),
     log,
@@ -149,13 +156,15 @@ export function createServer(deps: ServerDeps): ParleyServer {
     },
     async close() {
       draining = true;
-      hub.close();
+      // What was asked is answered first: a client cannot tell a lost answer from a lost command.
       await writer.close();
-      // Waits for every connection to end, also for those that never asked anything.
+      await settled(leaveWithinMs);
+      hub.close();
       const closed = io.close();
       nodeWebSocket.wss.close();
-      server.closeAllConnections();
-      await closed;
+      await allGone(server, closed, () => {
+        upgrades.cutAll();
+      });
       await bus.close();
     },
   };
@@ -169,6 +178,20 @@ function listening(server: HttpServer, port: number, host: string): Promise<void
       resolve();
     });
   });
+}
+
+/** Waits until every connection has ended; what is idle is closed at once, and what stays on is cut. */
+async function allGone(server: HttpServer, closed: Promise<void>, cut: () => void): Promise<void> {
+  const idle = setInterval(() => {
+    server.closeIdleConnections();
+  }, 20);
+  const overdue = setTimeout(() => {
+    server.closeAllConnections();
+    cut();
+  }, leaveWithinMs);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(overdue);
 }
 
 function addressUrl(server: HttpServer, host: string): string {

@@ -1,3 +1,4 @@
+import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { Event } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Database } from '../database/client.ts';
@@ -24,6 +25,13 @@ export class ActorCache {
     // An event that came during the read may be about this very session: then the next call reads again.
     if (actor && generation === this.#generation) this.#remember(actor);
     return actor;
+  }
+
+  /** Who is behind this person's session now. Throws `unauthenticated` when it has ended. */
+  async current(claimed: { sessionId: Id; userId: Id }): Promise<Actor> {
+    const actor = await this.get(claimed.sessionId);
+    if (actor?.userId === claimed.userId) return actor;
+    throw new ParleyError('unauthenticated', 'This session has ended. Sign in again.');
   }
 
   /** Forgets whom the event is about. */

@@ -138,7 +138,12 @@ export class Writer {
         outcome.waiting.resolve({ output, position, batchSize: batch.length });
       }
     }
-    if (result.events.length > 0) this.#committed(result.events);
+    try {
+      if (result.events.length > 0) this.#committed(result.events);
+    } catch (error) {
+      // Committed is committed: whoever could not listen reads the log, and the writer goes on.
+      this.#log.error({ err: error }, 'events were committed but could not be handed out');
+    }
   }
 
   async #runJobs(

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { ParleyError, invalidInput } from '@parley/shared/protocol/errors.ts';
 import { toParleyError } from '../commands/run-command.ts';
 import type { Cursor } from '../live/hub.ts';
-import type { EventFrame, Outlet } from '../live/session.ts';
+import type { EventFrame, LiveSession, Outlet } from '../live/session.ts';
 import type { Gateway } from './gateway.ts';
 import { problem } from './problem.ts';
 import { actorOf } from './rest.ts';
@@ -110,7 +110,15 @@ export function createSse(gateway: Gateway): Hono {
         stream.onAbort(() => {
           outlet.close();
         });
-        const session = await gateway.hub.connect(actor, outlet, cursor);
+        let session: LiveSession;
+        try {
+          session = await gateway.hub.connect(actor, outlet, cursor);
+        } catch (error) {
+          // The stream has begun, so it can only end; the client comes back and is told as a response.
+          const failure = toParleyError(error);
+          gateway.log.warn({ err: failure, code: failure.code }, 'a client could not be connected');
+          return;
+        }
         const comments = setInterval(() => {
           outlet.comment();
         }, commentEveryMs);

@@ -10,6 +10,10 @@ export type ServerProcess = {
   url: string;
   /** Every line of its standard output so far. */
   lines: string[];
+  /** What it has said on standard error so far. */
+  complaints: string[];
+  hasEnded(): boolean;
+  signal(signal: NodeJS.Signals): void;
   /** The power cut: no handler of the server runs. */
   kill(): Promise<void>;
   /** The polite end; resolves to the exit code. */
@@ -47,6 +51,11 @@ export async function startServerProcess(
   return {
     url,
     lines,
+    complaints,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+    signal: (signal) => {
+      child.kill(signal);
+    },
     kill: async () => {
       await ended(child, 'SIGKILL');
     },

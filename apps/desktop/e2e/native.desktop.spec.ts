@@ -1,20 +1,16 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { expect, test } from '@playwright/test';
-import type { RawBridge } from '../src/bridge/bridge.ts';
+import { ForeignSite } from './support/foreign-site.ts';
 import { PackedApp, packedExecutable } from './support/packed-app.ts';
 import { TestDesktop } from './support/session-bus.ts';
-
-declare global {
-  interface Window {
-    parleyBridge: RawBridge;
-  }
-}
 
 const channelId = '01900000-0000-7000-8000-00000000000a';
 const messageId = '01900000-0000-7000-8000-00000000000b';
 
 let desktop: TestDesktop;
+let profile: string;
 let app: PackedApp;
 
 test.beforeAll(async () => {
@@ -24,108 +20,182 @@ test.afterAll(() => {
   desktop.stop();
 });
 test.beforeEach(async () => {
-  app = await PackedApp.launch({ profile: `native-${Date.now()}` });
+  profile = `native-${Date.now()}`;
+  app = await PackedApp.launch({ profile });
 });
 test.afterEach(async () => {
   await app.quit();
 });
 
-const call = (name: string, input: object) =>
-  app.page.evaluate(([callName, callInput]) => window.parleyBridge.call(callName, callInput), [
-    name,
-    input,
-  ] as const);
-const windowState = async () =>
-  (await call('window.state', {})) as { ok: true; output: { visible: boolean } };
+/** Closes the window, which keeps the app in the tray. */
+async function hide(): Promise<void> {
+  await expect.poll(() => app.isVisible()).toBe(true);
+  app.pressKeys('ctrl+w');
+  await expect.poll(() => app.isVisible()).toBe(false);
+}
 
-test('a notification has title and text, its click is kept, and reading withdraws it', async () => {
-  const request = { messageId, channelId, title: 'Ada in #general', body: 'Tea? ☕', silent: true };
+test('a notification has title and text, its click shows the window and is kept, and reading withdraws it', async () => {
+  const body = 'Tea & <b>cake</b>? ☕';
+  const request = { messageId, channelId, title: 'Ada in #general', body, silent: true };
   const before = desktop.shown.length;
-  expect(await call('notification.show', request)).toEqual({
+  expect(await app.call('notification.show', request)).toEqual({
     ok: true,
     output: { shown: true, reason: 'shown' },
   });
   await expect.poll(() => desktop.shown.length).toBe(before + 1);
   const shown = desktop.shown.at(-1);
-  expect(shown).toMatchObject({ title: 'Ada in #general', body: 'Tea? ☕', closed: false });
-  expect(await call('notification.show', request)).toMatchObject({
+  expect(shown).toMatchObject({
+    title: 'Ada in #general',
+    // The desktop reads markup: what somebody wrote must not become any.
+    body: 'Tea &amp; &lt;b&gt;cake&lt;/b&gt;? ☕',
+    closed: false,
+  });
+  expect(await app.call('notification.show', request)).toMatchObject({
     output: { shown: false, reason: 'already_shown' },
   });
+  await hide();
   if (shown) desktop.click(shown);
+  await expect.poll(() => app.isVisible()).toBe(true);
   await app.page.reload();
   await expect
-    .poll(() => call('notification.takeClick', {}))
+    .poll(() => app.call('notification.takeClick', {}))
     .toEqual({ ok: true, output: { channelId, messageId } });
   const other = { ...request, messageId: channelId };
-  await call('notification.show', other);
+  await app.call('notification.show', other);
   await expect.poll(() => desktop.shown.length).toBe(before + 2);
-  await call('notification.withdraw', { messageIds: [channelId] });
+  await app.call('notification.withdraw', { messageIds: [channelId] });
   await expect.poll(() => desktop.shown.at(-1)?.closed).toBe(true);
-  expect(await call('notification.explain', { messageId })).toMatchObject({
+  expect(await app.call('notification.explain', { messageId })).toMatchObject({
     output: { decisions: [{ reason: 'shown' }, { reason: 'already_shown' }] },
   });
 });
 
-test('closing keeps Parley in the tray, the icon brings it back, and its menu quits', async () => {
+test('closing keeps Parley in the tray, which shows what is unread; the icon brings it back, and its menu quits', async () => {
   await expect.poll(() => desktop.trayItems.length).toBeGreaterThan(0);
-  await expect.poll(async () => (await windowState()).output.visible).toBe(true);
-  app.pressKeys('ctrl+w');
-  await expect.poll(async () => (await windowState()).output.visible).toBe(false);
+  await hide();
   expect(app.isRunning).toBe(true);
-  await call('badge.set', { unread: 3, mentions: 2, connection: 'online' });
-  await expect.poll(() => desktop.trayTooltip()).toContain('2 for you');
+  const pictures = new Set<string>();
+  for (const [unread, mentions, words] of [
+    [0, 0, '"Parley"'],
+    [3, 0, '3 unread'],
+    [3, 2, '2 for you'],
+  ] as const) {
+    await app.call('badge.set', { unread, mentions, connection: 'online' });
+    await expect.poll(() => desktop.trayTooltip()).toContain(words);
+    pictures.add(await desktop.trayPicture());
+  }
+  expect(pictures.size).toBe(3);
   await desktop.activateTray();
-  await expect.poll(async () => (await windowState()).output.visible).toBe(true);
+  await expect.poll(() => app.isVisible()).toBe(true);
   await desktop.chooseFromTrayMenu('Quit');
   await expect.poll(() => app.isRunning).toBe(false);
 });
 
 test('a second start shows the window of the first', async () => {
-  app.pressKeys('ctrl+w');
-  await expect.poll(async () => (await windowState()).output.visible).toBe(false);
-  const profile = app.userData.replace(/^.*Parley-/, '');
+  await hide();
   await expect(PackedApp.launch({ profile })).rejects.toThrow();
-  await expect.poll(async () => (await windowState()).output.visible).toBe(true);
+  await expect.poll(() => app.isVisible()).toBe(true);
+});
+
+test('the window opens where it was, unless that screen is gone', async () => {
+  const where = () => app.page.evaluate(() => [screenX, screenY, outerWidth, outerHeight]);
+  await expect.poll(() => app.isVisible()).toBe(true);
+  app.place({ x: 120, y: 90, width: 900, height: 650 });
+  await expect.poll(where).toEqual([120, 90, 900, 650]);
+  await app.quit();
+  app = await PackedApp.launch({ profile });
+  await expect.poll(where).toEqual([120, 90, 900, 650]);
+  await app.quit();
+  const file = join(app.userData, 'settings.json');
+  await writeFile(file, (await readFile(file, 'utf8')).replace(/"x": 120/, '"x": 5000'));
+  app = await PackedApp.launch({ profile });
+  await expect.poll(async () => (await where()).slice(2)).toEqual([900, 650]);
+  expect((await where())[0]).toBeLessThan(1_000);
+});
+
+test('settings outlive a start, a broken value and a broken file', async () => {
+  await app.call('settings.set', { theme: 'dark', sidebarWidth: 300 });
+  await app.quit();
+  const file = join(PackedApp.userDataOf(profile), 'settings.json');
+  const content = await readFile(file, 'utf8');
+  await writeFile(file, content.replace('"dark"', '"purple"'));
+  app = await PackedApp.launch({ profile });
+  expect(await app.call('settings.get', {})).toMatchObject({
+    output: { theme: 'system', sidebarWidth: 300 },
+  });
+  await app.quit();
+  await mkdir(PackedApp.userDataOf(profile), { recursive: true });
+  await writeFile(file, '{"settings": {"theme');
+  app = await PackedApp.launch({ profile });
+  expect(await app.call('settings.get', {})).toMatchObject({
+    output: { theme: 'system', sidebarWidth: 264 },
+  });
 });
 
 test('the page runs nothing but its own scripts, goes nowhere, and asks only what it may', async () => {
-  const ran = await app.page.evaluate(async () => {
-    const inline = document.createElement('script');
-    inline.textContent = 'window.ranInline = true';
-    document.head.append(inline);
-    const remote = document.createElement('script');
-    const failed = new Promise((resolve) => {
-      remote.onerror = () => {
-        resolve('refused');
+  const site = await ForeignSite.start();
+  try {
+    const ran = await app.page.evaluate(async (foreign) => {
+      const inline = document.createElement('script');
+      inline.textContent = 'window.ranInline = true';
+      document.head.append(inline);
+      const remote = document.createElement('script');
+      const settled = new Promise((resolve) => {
+        remote.onerror = () => {
+          resolve('refused');
+        };
+        remote.onload = () => {
+          resolve('loaded');
+        };
+      });
+      remote.src = `${foreign}/x.js`;
+      document.head.append(remote);
+      document.body.insertAdjacentHTML(
+        'beforeend',
+        '<img src="x:" onerror="window.ranHandler = 1">',
+      );
+      document.body.insertAdjacentHTML('beforeend', `<iframe src="${foreign}/frame"></iframe>`);
+      const fetched = await fetch(`${foreign}/data`).then(
+        () => 'fetched',
+        () => 'refused',
+      );
+      const imported = await import(`${foreign}/module.js`).then(
+        () => 'loaded',
+        () => 'refused',
+      );
+      // Not called within evaluate(), which the debugger exempts from the policy.
+      Reflect.apply(setTimeout, window, ['window.ranEvaluated = true', 0]);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return {
+        remote: await settled,
+        fetched,
+        imported,
+        opened: window.open(`${foreign}/popup`) !== null,
+        marks: Object.keys(window).filter((key) => key.startsWith('ran')),
+        node: [typeof require, typeof process, 'electron' in window],
       };
-      remote.onload = () => {
-        resolve('loaded');
-      };
+    }, site.url);
+    expect(ran).toEqual({
+      remote: 'refused',
+      fetched: 'refused',
+      imported: 'refused',
+      opened: false,
+      marks: [],
+      node: ['undefined', 'undefined', false],
     });
-    remote.src = 'http://127.0.0.1:9/x.js';
-    document.head.append(remote);
-    // Not within evaluate(), which the debugger exempts from the policy.
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- that it is refused is what is tested
-    setTimeout('window.ranEvaluated = true', 0);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    return {
-      inline: 'ranInline' in window,
-      remote: await failed,
-      evaluated: 'ranEvaluated' in window,
-      node: typeof require,
-    };
-  });
-  expect(ran).toEqual({
-    inline: false,
-    remote: 'refused',
-    evaluated: false,
-    node: 'undefined',
-  });
-  await app.page.evaluate(() => {
-    window.location.href = 'https://example.com/';
-  });
-  expect(await app.page.evaluate(() => window.open('https://example.com/') === null)).toBe(true);
-  expect(app.page.url()).toMatch(/^app:\/\/parley\//);
+    await app.page.evaluate((foreign) => {
+      window.location.href = `${foreign}/page`;
+    }, site.url);
+    // By the time that this has come back, the other one would have been under way.
+    await app.page.reload();
+    expect(app.page.url()).toMatch(/^app:\/\/parley\//);
+    expect(site.requests).toEqual([]);
+  } finally {
+    await site.stop();
+  }
+});
+
+test('the app answers no page that asks for what there is not, or for what may not be', async () => {
   const refused = await app.page.evaluate(() =>
     window.parleyBridge.call('app.quit', {}).then(
       () => 'answered',
@@ -133,14 +203,41 @@ test('the page runs nothing but its own scripts, goes nowhere, and asks only wha
     ),
   );
   expect(refused).toBe('refused');
-  expect(await call('link.open', { url: 'file:///etc/passwd' })).toEqual({
+  expect(await app.call('link.open', { url: 'file:///etc/passwd' })).toEqual({
     ok: true,
     output: { opened: false },
   });
-  expect(await call('settings.set', { theme: 'purple' })).toMatchObject({
+  expect(await app.call('settings.set', { theme: 'purple' })).toMatchObject({
     ok: false,
     error: { code: 'invalid_input' },
   });
+  const asked = await app.page.evaluate(async () => {
+    const stateOf = async (name: string) =>
+      (await navigator.permissions.query({ name: name as PermissionName })).state;
+    const position = new Promise((resolve) => {
+      navigator.geolocation.getCurrentPosition(
+        () => resolve('given'),
+        ({ code }) => resolve(code),
+      );
+    });
+    return {
+      notify: await Notification.requestPermission(),
+      states: await Promise.all(['camera', 'microphone', 'geolocation'].map(stateOf)),
+      position: await position,
+    };
+  });
+  const permissionDenied = 1;
+  expect(asked).toEqual({
+    notify: 'denied',
+    states: ['denied', 'denied', 'denied'],
+    position: permissionDenied,
+  });
+  // Only what is bundled is to be had from the app's own origin.
+  const status = (path: string) =>
+    app.page.evaluate((address) => fetch(address).then((answer) => answer.status), path);
+  expect(await status('app://parley/index.html')).toBe(200);
+  expect(await status('app://parley/..%2fmain%2fmain.cjs')).toBe(404);
+  expect(await status('app://parley/%2e%2e%2f%2e%2e%2fpackage.json')).toBe(404);
 });
 
 test('the binary that is shipped has its fuses set', async () => {

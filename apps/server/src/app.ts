@@ -11,13 +11,16 @@ import { ActorCache } from './commands/actors.ts';
 import { createAuthenticate } from './commands/authenticate.ts';
 import { catalogue } from './commands/catalogue.ts';
 import { createCommandLimits, type LimitSettings } from './commands/limits.ts';
+import { NodeMemory } from './commands/node-memory.ts';
 import { createRunner, type RunCommand } from './commands/run-command.ts';
+import { trackRunning } from './commands/running.ts';
 import { Writer, type WriterLimits } from './commands/writer.ts';
 import type { Database } from './database/client.ts';
 import type { Identity } from './features/accounts/identity.ts';
 import { KnownChannels } from './database/entities/known-channels.ts';
 import type { FeatureSettings } from './features/handler.ts';
 import { createHealth, createMetrics } from './http/health.ts';
+import { createReference } from './http/reference.ts';
 import { createWebApp } from './http/web-app.ts';
 import { createWebSession } from './http/web-session.ts';
 import { Hub } from './live/hub.ts';
@@ -31,6 +34,8 @@ import { routeUpgrades } from './transports/upgrade.ts';
 import { addWebSocket } from './transports/web-socket.ts';
 
 const plainPath = '/api/v1/ws';
+/** At a shutdown, the time for answers under way and for clients to take their leave. */
+const leaveWithinMs = 3_000;
 
 /** What a server is made of. What is left out gets its usual part. */
 export type ServerDeps = {
@@ -67,14 +72,14 @@ export function createServer(deps: ServerDeps): ParleyServer {
   const { db, identity, settings } = deps;
   const actors = new ActorCache(db);
   const knownChannels = new KnownChannels();
+  const memory = new NodeMemory([actors, knownChannels]);
   const hub = new Hub({
     db,
     bus,
     log,
     serverVersion: settings.serverVersion,
     observe: (event) => {
-      actors.observe(event);
-      knownChannels.observe(event);
+      memory.observe(event);
     },
   });
   const writer = new Writer({
@@ -82,7 +87,7 @@ export function createServer(deps: ServerDeps): ParleyServer {
     log,
     now,
     actorsOf: (tx, sessionIds, isCurrent) => actors.getAll(tx, sessionIds, isCurrent),
-    isCurrent: (position) => hub.position === position,
+    isCurrent: (position) => memory.isCurrent(position),
     committed: (events) => {
       const position = events.at(-1)?.position ?? 0;
       bus.publish({ kind: 'logged', position, events });
@@ -93,15 +98,17 @@ export function createServer(deps: ServerDeps): ParleyServer {
     sessions: () => hub.sessionCount,
     position: () => hub.position,
   });
-  const runCommand = createRunner({
+  const run = createRunner({
     db,
     writer,
     catalogue,
     services: { settings, identity, log, knownChannels },
     limits: createCommandLimits(deps.limits),
+    currentActor: (claimed) => actors.current(claimed),
     now,
     observe: (done) => metrics.observeCommand(done),
   });
+  const { runCommand, settled } = trackRunning(run);
   const authenticate = createAuthenticate(identity, actors);
   const gateway: Gateway = { runCommand, authenticate, hub, log };
 
@@ -120,6 +127,7 @@ export function createServer(deps: ServerDeps): ParleyServer {
   );
   addWebSocket(app, gateway, nodeWebSocket.upgradeWebSocket);
   app.get('/api/v1/openapi.json', (context) => context.json((openApi ??= deriveOpenApi())));
+  app.route('/docs', createReference());
   app.route('/api/v1/events', createSse(gateway));
   app.route('/api/v1', createRest(gateway));
   const publicUrl = () => deps.publicUrl ?? address;
@@ -138,7 +146,7 @@ export function createServer(deps: ServerDeps): ParleyServer {
   server.headersTimeout = 15_000;
   server.requestTimeout = 30_000;
   const io = createSocketIo(gateway, server);
-  routeUpgrades(server, {
+  const upgrades = routeUpgrades(server, {
     plainPath,
     injectPlain: (source) => nodeWebSocket.injectWebSocket(source),
     log,
@@ -156,13 +164,15 @@ export function createServer(deps: ServerDeps): ParleyServer {
     },
     async close() {
       draining = true;
-      hub.close();
+      // What was asked is answered first: a client cannot tell a lost answer from a lost command.
       await writer.close();
-      // Waits for every connection to end, also for those that never asked anything.
+      await settled(leaveWithinMs);
+      hub.close();
       const closed = io.close();
       nodeWebSocket.wss.close();
-      server.closeAllConnections();
-      await closed;
+      await allGone(server, closed, () => {
+        upgrades.cutAll();
+      });
       await bus.close();
     },
   };
@@ -176,6 +186,20 @@ function listening(server: HttpServer, port: number, host: string): Promise<void
       resolve();
     });
   });
+}
+
+/** Waits until every connection has ended; what is idle is closed at once, and what stays on is cut. */
+async function allGone(server: HttpServer, closed: Promise<void>, cut: () => void): Promise<void> {
+  const idle = setInterval(() => {
+    server.closeIdleConnections();
+  }, 20);
+  const overdue = setTimeout(() => {
+    server.closeAllConnections();
+    cut();
+  }, leaveWithinMs);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(overdue);
 }
 
 function addressUrl(server: HttpServer, host: string): string {

@@ -11,6 +11,7 @@ import { EmbeddedPostgresError, startEmbeddedPostgres } from './database/embedde
 import { workspaces } from './database/schema.ts';
 import { createIdentity } from './features/accounts/create-identity.ts';
 import { keepLogPruned } from './jobs/keep-log-pruned.ts';
+import { createLog } from './logging.ts';
 
 /** The built renderer lies beside this app, seen from the source tree and from a build alike. */
 const webAppDir = fileURLToPath(new URL('../../desktop/dist/renderer', import.meta.url));
@@ -74,7 +75,7 @@ async function start(config: Config, log: Logger): Promise<Running> {
 /** What to tell the person who started the server; null for a bug, which deserves its stack trace. */
 function explain(error: unknown, config: Config | null): string | null {
   if (error instanceof ConfigError || error instanceof EmbeddedPostgresError) return error.message;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code === 'EADDRINUSE' && config) {
     return `Port ${config.port} is taken. Stop what uses it, or choose another with PARLEY_PORT.`;
   }
@@ -84,7 +85,25 @@ function explain(error: unknown, config: Config | null): string | null {
   if (code === 'ECONNREFUSED' && config?.databaseUrl) {
     return 'The database at DATABASE_URL refuses connections. Is it running?';
   }
+  if (config?.databaseUrl && code !== null && code in databaseTroubles) {
+    return `The database at DATABASE_URL cannot be used: ${databaseTroubles[code]}`;
+  }
   return null;
+}
+
+const databaseTroubles: Record<string, string | undefined> = {
+  ENOTFOUND: 'there is no server of this name.',
+  CONNECT_TIMEOUT: 'the server does not answer.',
+  '28P01': 'it does not know this user with this password.',
+  '28000': 'it does not let this user in.',
+  '3D000': 'there is no database of this name.',
+  '42501': 'this user may not make tables in it.',
+};
+
+/** The code of an error or, where a query failed, of what made it fail. */
+function codeOf(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  return 'code' in error ? String(error.code) : codeOf(error.cause);
 }
 
 async function main(): Promise<void> {
@@ -92,7 +111,7 @@ async function main(): Promise<void> {
   try {
     config = parseConfig();
     // Standard output carries the lines that scripts rely on; the log goes to standard error.
-    const log = pino({ level: config.logLevel }, pino.destination(2));
+    const log = createLog(config.logLevel, pino.destination(2));
     const starting = start(config, log);
     let ending = false;
     const end = () => {

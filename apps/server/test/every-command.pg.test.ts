@@ -166,6 +166,21 @@ describe.each(commandNames.map((name) => ({ name })))('$name', ({ name }) => {
     expect(await everything()).toEqual(before);
   });
 
+  it('breaks on NUL in none of its texts, changing nothing', async () => {
+    const before = await everything();
+    const input = sampleOf(name, own);
+    for (const { path, schema } of fieldsOf(schemaOf(name), input)) {
+      if (schema.type !== 'string') continue;
+      const value = `a\0${'b'.repeat(schema.minLength ?? 0)}`;
+      const bad = changed(input, path, { value });
+      const outcome: unknown = await call(world.url, highest(), name, bad as never).catch(
+        (error: unknown) => error,
+      );
+      expect(outcome, path.join('.')).not.toMatchObject({ code: 'internal' });
+    }
+    expect(await everything()).toEqual(before);
+  });
+
   if (allowed !== null) {
     it('wants a sign-in, changing nothing', async () => {
       const before = await everything();

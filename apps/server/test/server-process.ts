@@ -10,6 +10,10 @@ export type ServerProcess = {
   url: string;
   /** Every line of its standard output so far. */
   lines: string[];
+  /** What it has said on standard error so far. */
+  complaints: string[];
+  hasEnded(): boolean;
+  signal(signal: NodeJS.Signals): void;
   /** The power cut: no handler of the server runs. */
   kill(): Promise<void>;
   /** The polite end; resolves to the exit code. */
@@ -21,8 +25,14 @@ export async function startServerProcess(
   environment: Record<string, string>,
 ): Promise<ServerProcess> {
   const child = spawn(process.execPath, [entry], {
-    env: { PATH: process.env.PATH ?? '', PARLEY_LOG_LEVEL: 'warn', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env.PATH ?? '',
+      PARLEY_LOG_LEVEL: 'warn',
+      // A test run that dies leaves nothing behind.
+      PARLEY_ENDS_WITH_PARENT: '1',
+      ...environment,
+    },
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   const lines: string[] = [];
   const complaints: string[] = [];
@@ -47,6 +57,11 @@ export async function startServerProcess(
   return {
     url,
     lines,
+    complaints,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+    signal: (signal) => {
+      child.kill(signal);
+    },
     kill: async () => {
       await ended(child, 'SIGKILL');
     },

@@ -13,6 +13,7 @@ import type { SignedIn } from '@parley/shared/protocol/session.ts';
 import { createServer, type ParleyServer, type ServerDeps } from '../src/app.ts';
 import { openDatabase, type Database } from '../src/database/client.ts';
 import { createIdentity } from '../src/features/accounts/create-identity.ts';
+import type { Identity } from '../src/features/accounts/identity.ts';
 import { createTestDatabase } from './postgres.ts';
 
 const setupToken = 'set-up-token-for-tests';
@@ -23,6 +24,7 @@ export type TestServer = {
   url: string;
   db: Database;
   server: ParleyServer;
+  identity: Identity;
   owner: SignedIn;
   /** Registers somebody by an invite of the owner. */
   register(username: string, role?: 'admin' | 'member' | 'guest'): Promise<SignedIn>;
@@ -83,6 +85,7 @@ export async function startTestServer(deps: Partial<ServerDeps> = {}): Promise<T
     url,
     db: client.db,
     server,
+    identity,
     owner,
     async register(username, role = 'member') {
       const expiresAt = new Date(Date.now() + 3_600_000).toISOString();

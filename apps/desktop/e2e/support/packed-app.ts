@@ -6,6 +6,13 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from '@playwright/test';
+import type { RawBridge } from '../../src/bridge/bridge.ts';
+
+declare global {
+  interface Window {
+    parleyBridge: RawBridge;
+  }
+}
 
 /** The app as `npm run package` packs it. */
 export const packedExecutable = fileURLToPath(
@@ -18,6 +25,8 @@ export class PackedApp {
   readonly page: Page;
   readonly child: ChildProcess;
   readonly userData: string;
+  /** All that the page asked for since it was first seen, but for WebSockets. */
+  readonly requests: { type: string; url: string }[] = [];
   /** From the start of the process until the window answered. */
   readonly startedInMs: number;
   readonly #browser: Browser;
@@ -34,9 +43,22 @@ export class PackedApp {
     this.#browser = options.browser;
     this.userData = options.userData;
     this.startedInMs = options.startedInMs;
+    this.page.on('request', (request) => {
+      this.requests.push({ type: request.resourceType(), url: request.url() });
+    });
   }
 
-  static async launch(options: { profile: string; server?: string }): Promise<PackedApp> {
+  /** Everything of one profile, also of one that was not started yet. */
+  static userDataOf(profile: string): string {
+    const config = process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config');
+    return join(config, `Parley-${profile}`);
+  }
+
+  static async launch(options: {
+    profile: string;
+    server?: string;
+    environment?: NodeJS.ProcessEnv;
+  }): Promise<PackedApp> {
     if (!existsSync(packedExecutable)) {
       throw new Error(
         'The app is not packed. Run: npm run build && npm run package -w @parley/desktop',
@@ -53,17 +75,19 @@ export class PackedApp {
       // Chromium's sandbox refuses to run as root.
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
     ];
-    const child = spawn(packedExecutable, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(packedExecutable, args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...options.environment },
+    });
     const endpoint = await debuggingEndpoint(child);
     // Electron has no download behaviour to override, which a connection with defaults asks for.
     const browser = await chromium.connectOverCDP(endpoint, { noDefaults: true });
     const page = await firstPage(browser);
-    const config = process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config');
     return new PackedApp({
       page,
       child,
       browser,
-      userData: join(config, `Parley-${options.profile}`),
+      userData: PackedApp.userDataOf(options.profile),
       startedInMs: performance.now() - startedAt,
     });
   }
@@ -72,16 +96,39 @@ export class PackedApp {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
+  /** Asks the app as its page does. */
+  async call(name: string, input: object): Promise<unknown> {
+    return this.page.evaluate(
+      ([callName, callInput]) => window.parleyBridge.call(callName, callInput),
+      [name, input] as const,
+    );
+  }
+
+  async isVisible(): Promise<boolean> {
+    const state = (await this.call('window.state', {})) as { output: { visible: boolean } };
+    return state.output.visible;
+  }
+
   /** Presses keys on the window as the X server delivers them: the app's menu hears them, as from a person. */
   pressKeys(keys: string): void {
-    const xdotool = (...args: string[]) =>
-      execFileSync('xdotool', args, { encoding: 'utf8', timeout: 10_000 }).trim();
-    const found = xdotool('search', '--onlyvisible', '--pid', String(this.child.pid)).split('\n');
-    const window = found.at(-1);
-    if (!window) throw new Error('the app has no window on the screen');
+    const window = this.#windowOnScreen();
     // Nothing manages windows here, so nobody else gives the focus.
     xdotool('windowfocus', '--sync', window);
     xdotool('key', '--clearmodifiers', keys);
+  }
+
+  /** Puts the window somewhere, as a person with a window manager would. */
+  place(bounds: { x: number; y: number; width: number; height: number }): void {
+    const window = this.#windowOnScreen();
+    xdotool('windowsize', window, String(bounds.width), String(bounds.height));
+    xdotool('windowmove', window, String(bounds.x), String(bounds.y));
+  }
+
+  #windowOnScreen(): string {
+    const found = xdotool('search', '--onlyvisible', '--pid', String(this.child.pid)).split('\n');
+    const window = found.at(-1);
+    if (!window) throw new Error('the app has no window on the screen');
+    return window;
   }
 
   /** Ends it as the system does at shutdown. */
@@ -115,6 +162,10 @@ export class PackedApp {
     }
     return false;
   }
+}
+
+function xdotool(...args: string[]): string {
+  return execFileSync('xdotool', args, { encoding: 'utf8', timeout: 10_000 }).trim();
 }
 
 async function debuggingEndpoint(child: ChildProcess): Promise<string> {

@@ -15,7 +15,7 @@ class NotificationService extends Interface {
   }
 
   GetCapabilities(): string[] {
-    return ['actions', 'body', 'persistence'];
+    return ['actions', 'body', 'body-markup', 'persistence'];
   }
 
   GetServerInformation(): string[] {
@@ -135,6 +135,16 @@ export class TestDesktop {
   /** What the last registered icon says when it is pointed at. */
   async trayTooltip(): Promise<string> {
     return JSON.stringify(await this.#itemProperty('ToolTip'));
+  }
+
+  /** The picture of the last registered icon: its bytes, or the name of a file with them. */
+  async trayPicture(): Promise<string> {
+    const { service, path } = this.#address();
+    const face = 'org.kde.StatusNotifierItem';
+    const properties = 'org.freedesktop.DBus.Properties';
+    const [all] = await this.#call(service, path, properties, 'GetAll', 's', [face]);
+    const { IconName, IconPixmap } = all as Record<string, { value: unknown } | undefined>;
+    return JSON.stringify([IconName?.value, IconPixmap?.value]);
   }
 
   /** Clicks the icon itself. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { extname, join, normalize, sep } from 'node:path';
-import { protocol } from 'electron';
+import type { Protocol } from 'electron';
 
 const scheme = 'app';
 /** Where the renderer lives: an origin of its own, which no server can be. */
@@ -32,7 +32,7 @@ const mediaTypes: Record<string, string> = {
 };
 
 /** Makes the scheme known; has to be called before the app is ready. */
-export function announceScheme(): void {
+export function announceScheme(protocol: Pick<Protocol, 'registerSchemesAsPrivileged'>): void {
   const privileges = { standard: true, secure: true, supportFetchAPI: true, codeCache: true };
   protocol.registerSchemesAsPrivileged([{ scheme, privileges }]);
 }
@@ -53,18 +53,25 @@ export function fileFor(folder: string, url: string): string | null {
 }
 
 /** Serves the bundled renderer; nothing else is to be had from the scheme. */
-export function serveRenderer(folder: string): void {
+export function serveRenderer(protocol: Pick<Protocol, 'handle'>, folder: string): void {
   protocol.handle(scheme, async (request) => {
     const path = fileFor(folder, request.url);
     const bytes = path === null ? null : await readFile(path).catch(() => null);
-    if (path === null || bytes === null) return new Response('Not found', { status: 404 });
-    return new Response(new Uint8Array(bytes), {
-      headers: {
-        'content-type': mediaTypes[extname(path)] ?? 'application/octet-stream',
-        'content-security-policy': contentSecurityPolicy,
-        'x-content-type-options': 'nosniff',
-        'referrer-policy': 'no-referrer',
-      },
-    });
+    if (path === null || bytes === null) return respond('Not found', 404, 'text/plain');
+    const mediaType = mediaTypes[extname(path)] ?? 'application/octet-stream';
+    return respond(new Uint8Array(bytes), 200, mediaType);
+  });
+}
+
+/** Whatever is answered is under the policy: a page that is missing has the origin, too. */
+function respond(body: BodyInit, status: number, mediaType: string): Response {
+  return new Response(body, {
+    status,
+    headers: {
+      'content-type': mediaType,
+      'content-security-policy': contentSecurityPolicy,
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+    },
   });
 }

@@ -1,4 +1,4 @@
-import { ipcMain, type WebContents } from 'electron';
+import type { WebContents } from 'electron';
 import { invalidInput, ParleyError } from '@parley/shared/protocol/errors.ts';
 import {
   calls,
@@ -26,13 +26,27 @@ function isCallName(name: unknown): name is CallName {
   return typeof name === 'string' && (callNames as readonly string[]).includes(name);
 }
 
+/** The part of Electron's `ipcMain` that is used. */
+export type CallSource = {
+  handle(
+    channel: string,
+    listener: (
+      event: { sender: object; senderFrame: { url: string; parent: object | null } | null },
+      name: unknown,
+      input: unknown,
+    ) => Promise<CallReply>,
+  ): void;
+};
+
 /** Answers calls of the window's own page, and of nobody else. */
 export function hostBridge(options: {
-  contents: () => WebContents | null;
+  ipc: CallSource;
+  contents: () => object | null;
   answers: Answers;
   onBug: (error: unknown) => void;
 }): void {
-  ipcMain.handle(callChannel, async (event, name: unknown, input: unknown): Promise<CallReply> => {
+  const { ipc } = options;
+  ipc.handle(callChannel, async (event, name, input) => {
     const own = options.contents();
     const frame = event.senderFrame;
     const isOwn =
@@ -69,7 +83,7 @@ async function answer<N extends CallName>(
 
 /** Tells the window's page something. */
 export function sendSignal<N extends SignalName>(
-  contents: WebContents | null,
+  contents: Pick<WebContents, 'isDestroyed' | 'send'> | null,
   name: N,
   data: SignalData<N>,
 ): void {

@@ -44,7 +44,9 @@ describe('external links', () => {
   const own = 'https://chat.example.com';
 
   it('leave for https and mailto, and ask about hosts that are not the own server', () => {
-    expect(judgeExternalLink('mailto:a@example.com', own)).toMatchObject({ open: true, ask: null });
+    for (const mail of ['mailto:a@example.com', 'mailto:a@example.com?subject=Tea']) {
+      expect(judgeExternalLink(mail, own)).toEqual({ open: true, url: mail, ask: null });
+    }
     expect(judgeExternalLink(`${own}/x`, own)).toMatchObject({ open: true, ask: null });
     expect(judgeExternalLink('https://example.org/x', own)).toMatchObject({ ask: 'example.org' });
     expect(judgeExternalLink('http://example.org', own)).toMatchObject({ ask: 'example.org' });
@@ -57,6 +59,7 @@ describe('external links', () => {
     '\\\\host\\share',
     'ms-msdt:/id',
     'parley://chat.example.com/invite/abcdefgh',
+    'mailto:a@example.com?subject=x&attach=/etc/passwd',
     'https://chat.example.com@evil.example/',
     'not a url',
   ])('never leave: %s', (text) => {

@@ -49,6 +49,8 @@ export function deepLinkIn(argv: readonly string[]): DeepLink | null {
   return null;
 }
 
+const mailFields = new Set(['to', 'cc', 'bcc', 'subject', 'body']);
+
 export type ExternalLink = { open: true; url: string; ask: string | null } | { open: false };
 
 /**
@@ -63,7 +65,11 @@ export function judgeExternalLink(text: string, ownServer: string | null): Exter
   } catch {
     return { open: false };
   }
-  if (url.protocol === 'mailto:') return { open: true, url: url.href, ask: null };
+  if (url.protocol === 'mailto:') {
+    // `attach` has made mail programs take files along.
+    const isPlain = [...url.searchParams.keys()].every((key) => mailFields.has(key.toLowerCase()));
+    return isPlain ? { open: true, url: url.href, ask: null } : { open: false };
+  }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return { open: false };
   if (url.username || url.password) return { open: false };
   const isOwn = ownServer !== null && url.origin === ownServer;

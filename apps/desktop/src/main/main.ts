@@ -1,18 +1,39 @@
+import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { app, dialog, session, shell, type BrowserWindow } from 'electron';
+import {
+  app,
+  BrowserWindow,
+  dialog,
+  ipcMain,
+  Menu,
+  nativeImage,
+  net,
+  Notification,
+  powerMonitor,
+  protocol,
+  safeStorage,
+  screen,
+  session,
+  shell,
+  Tray,
+} from 'electron';
 import { announceScheme, serveRenderer } from './app-protocol.ts';
 import { showBadge } from './badge.ts';
 import { hostBridge, sendSignal, type Answers } from './bridge-host.ts';
 import type { SignalData } from '../bridge/bridge.ts';
 import type { SignalName } from '../bridge/names.ts';
 import { parseLaunch, userDataFolder, type Launch } from './environment.ts';
-import { deepLinkIn, judgeExternalLink, parseDeepLink } from './links.ts';
+import { openExternally } from './external-links.ts';
+import { deepLinkIn, parseDeepLink, type DeepLink } from './links.ts';
 import { setMenu } from './menu.ts';
+import { notificationText } from './notification-text.ts';
 import { Notifications } from './notifications.ts';
 import { followWindow, watchAttention } from './power.ts';
 import { secretStores } from './secret-stores.ts';
-import { SessionVault } from './session-vault.ts';
+import { askSessionBus } from './session-bus.ts';
+import { SessionVault, type Keytar } from './session-vault.ts';
+import { openSettingsStore } from './settings-store.ts';
 import { openSettings } from './settings.ts';
 import { SignIn } from './sign-in.ts';
 import { canHideToTray } from './tray-host.ts';
@@ -20,6 +41,7 @@ import { createTray, type TrayHandle, type TrayState } from './tray.ts';
 import { createWindow, denyPermissions, reveal } from './window.ts';
 
 const launchedAtMs = Date.now();
+const nothingUnread: TrayState = { unread: 0, mentions: 0, connection: 'offline' };
 const launch = parseLaunch();
 /** Pictures for the tray and the window: beside the archive once packed, beside the bundles before. */
 const resources = app.isPackaged
@@ -30,7 +52,7 @@ app.setName('Parley');
 app.setPath('userData', userDataFolder(app.getPath('appData'), launch.profile));
 // Only root, for whom Chromium's sandbox cannot work, starts without it; the two switches together end every child.
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
-announceScheme();
+announceScheme(protocol);
 
 /** Troubles of the app go to standard error: never a token, never what somebody wrote. */
 function report(what: string, error: unknown): void {
@@ -38,14 +60,19 @@ function report(what: string, error: unknown): void {
   process.stderr.write(`parley: ${what}: ${text}\n`);
 }
 
+/** macOS may hand over a link before the app is ready, which is then the one to begin with. */
+let earlyLink: DeepLink | null = null;
+let onLink = (link: DeepLink | null) => {
+  earlyLink = link;
+};
+
 function start(): void {
-  const settings = openSettings();
-  serveRenderer(join(__dirname, '../renderer'));
+  const settings = openSettings(openSettingsStore());
+  serveRenderer(protocol, join(__dirname, '../renderer'));
   denyPermissions(session.defaultSession);
 
   let window: BrowserWindow | null = null;
   let tray: TrayHandle | null = null;
-  let badge: TrayState = { unread: 0, mentions: 0, connection: 'offline' };
   let quitting = false;
 
   const contents = () => (window && !window.isDestroyed() ? window.webContents : null);
@@ -56,7 +83,11 @@ function start(): void {
     quitting = true;
     app.quit();
   };
+  const badge = (state: TrayState) => {
+    showBadge(state, { app, tray, window });
+  };
   const attention = watchAttention({
+    monitor: powerMonitor,
     window: () => window,
     onChange: (state) => {
       signal('window.changed', state);
@@ -65,8 +96,9 @@ function start(): void {
       signal('power.resumed', {});
     },
   });
-  const hidesToTray = async () =>
-    tray !== null && settings.get().closeToTray && (await canHideToTray());
+  const hasTray = async () =>
+    tray !== null && (await canHideToTray(process.platform, askSessionBus));
+  const hidesToTray = async () => settings.get().closeToTray && (await hasTray());
 
   const open = () => {
     if (!window || window.isDestroyed()) window = makeWindow();
@@ -74,12 +106,20 @@ function start(): void {
   };
 
   function makeWindow(): BrowserWindow {
-    const made = createWindow({ settings, icon: join(resources, 'icon.png') });
+    const made = createWindow({
+      electron: { BrowserWindow, screen },
+      settings,
+      icon: join(resources, 'icon.png'),
+      bundles: join(__dirname, '..'),
+      now: Date.now,
+    });
     followWindow(made, () => {
       attention.look();
     });
     made.once('ready-to-show', () => {
-      if (!launch.hidden) made.show();
+      void hasTray().then((canWait) => {
+        if (!(launch.hidden && canWait) && !made.isDestroyed()) made.show();
+      });
     });
     made.on('close', (event) => {
       if (quitting) return;
@@ -94,25 +134,44 @@ function start(): void {
     return made;
   }
 
-  const notifications = new Notifications((place) => {
-    open();
-    signal('notification.clicked', place);
+  const notifications = new Notifications({
+    system: Notification,
+    text: notificationText(process.platform, askSessionBus),
+    now: Date.now,
+    onClick: (place) => {
+      open();
+      signal('notification.clicked', place);
+    },
   });
-  const vault = new SessionVault(
-    secretStores(launch.profile, app.getPath('userData'), (protection, error) => {
-      report(`the ${protection} cannot be used`, error);
+  /** Nobody is signed in: nothing of theirs is left to see. */
+  const forget = () => {
+    notifications.withdrawAll();
+    badge(nothingUnread);
+  };
+  const vault = new SessionVault({
+    stores: secretStores({
+      profile: launch.profile,
+      folder: app.getPath('userData'),
+      safeStorage,
+      platform: process.platform,
+      loadKeytar: () => createRequire(__filename)('keytar') as Keytar,
+      onTrouble: (protection, error) => {
+        report(`the ${protection} cannot be used`, error);
+      },
     }),
-    (protection, error) => {
+    now: Date.now,
+    onTrouble: (protection, error) => {
       report(`the ${protection} did not serve`, error);
     },
-  );
+  });
   const signIn = new SignIn({
     vault,
     device: { name: hostname().slice(0, 80) || 'Desktop', platform: process.platform },
-    fetch: (url, init) => fetch(url, init),
+    // Chromium's: it knows the system's proxy and its certificates, as the page's connection does.
+    fetch: (url, init) => net.fetch(url, { ...init, credentials: 'omit' }),
     now: Date.now,
     onEnded: (reason) => {
-      notifications.withdrawAll();
+      forget();
       signal('session.ended', { reason });
     },
   });
@@ -135,7 +194,7 @@ function start(): void {
     },
     'session.access': ({ minValidMs }) => signIn.access(minValidMs),
     'session.close': async () => {
-      notifications.withdrawAll();
+      forget();
       await signIn.close();
       return {};
     },
@@ -157,14 +216,14 @@ function start(): void {
     },
     'notification.explain': ({ messageId }) => notifications.explain(messageId),
     'badge.set': (state) => {
-      badge = state;
-      showBadge(badge, { tray, window });
+      badge(state);
       return {};
     },
     'window.state': () => attention.state(),
-    'link.open': ({ url }) => openExternally(url, signIn.server, window),
+    'link.open': ({ url }) => openExternally(url, { server: signIn.server, window, dialog, shell }),
   };
   hostBridge({
+    ipc: ipcMain,
     contents,
     answers,
     onBug: (error) => {
@@ -172,18 +231,21 @@ function start(): void {
     },
   });
 
-  const takeLink = (link: SignalData<'link.received'> | null) => {
-    if (!link) return;
+  const sendLink = (link: DeepLink | null) => {
+    const page = contents();
+    if (!link || !page) return;
+    const send = () => {
+      signal('link.received', link);
+    };
+    if (page.isLoadingMainFrame()) page.once('did-finish-load', send);
+    else send();
+  };
+  onLink = (link) => {
     open();
-    signal('link.received', link);
+    sendLink(link);
   };
   app.on('second-instance', (_event, argv) => {
-    open();
-    takeLink(deepLinkIn(argv));
-  });
-  app.on('open-url', (event, url) => {
-    event.preventDefault();
-    takeLink(parseDeepLink(url));
+    onLink(deepLinkIn(argv) ?? setupLink(parseLaunch(argv, {})));
   });
   app.on('activate', open);
   app.on('before-quit', () => {
@@ -203,49 +265,34 @@ function start(): void {
     onQuit: quit,
   });
   try {
-    tray = createTray({ iconFolder: resources, onOpen: open, onQuit: quit });
+    tray = createTray({
+      electron: { Menu, nativeImage, Tray },
+      iconFolder: resources,
+      onOpen: open,
+      onQuit: quit,
+    });
   } catch (error) {
     report('there is no tray', error);
   }
   window = makeWindow();
-  showBadge(badge, { tray, window });
-  const link = deepLinkIn(process.argv) ?? setupLink(launch);
-  if (link) window.webContents.once('did-finish-load', () => signal('link.received', link));
+  badge(nothingUnread);
+  sendLink(earlyLink ?? deepLinkIn(process.argv) ?? setupLink(launch));
   if (app.isPackaged) app.setAsDefaultProtocolClient('parley');
 }
 
 /** The first start on a fresh server leads to its set-up. */
-function setupLink({ defaultServer, setupToken }: Launch): SignalData<'link.received'> | null {
+function setupLink({ defaultServer, setupToken }: Launch): DeepLink | null {
   if (defaultServer === null || setupToken === null) return null;
   return { kind: 'setup', server: defaultServer, token: setupToken };
-}
-
-/** Opens a link outside, after asking about a host that is not the own server. */
-async function openExternally(
-  url: string,
-  server: string | null,
-  window: BrowserWindow | null,
-): Promise<{ opened: boolean }> {
-  const verdict = judgeExternalLink(url, server);
-  if (!verdict.open) return { opened: false };
-  if (verdict.ask !== null && window) {
-    const { response } = await dialog.showMessageBox(window, {
-      type: 'question',
-      message: `Open a page of ${verdict.ask}?`,
-      detail: verdict.url.slice(0, 500),
-      buttons: ['Open', 'Cancel'],
-      defaultId: 0,
-      cancelId: 1,
-    });
-    if (response !== 0) return { opened: false };
-  }
-  await shell.openExternal(verdict.url);
-  return { opened: true };
 }
 
 if (!app.requestSingleInstanceLock()) {
   app.quit();
 } else {
+  app.on('open-url', (event, url) => {
+    event.preventDefault();
+    onLink(parseDeepLink(url));
+  });
   app
     .whenReady()
     .then(start)

@@ -1,5 +1,5 @@
-import { Notification } from 'electron';
 import type { CallInput, CallOutput, SignalData } from '../bridge/bridge.ts';
+import type { NotificationText } from './notification-text.ts';
 
 type Request = CallInput<'notification.show'>;
 type Place = SignalData<'notification.clicked'>;
@@ -7,6 +7,26 @@ type Decision = { messageId: string; at: string; shown: boolean; reason: string 
 
 const maxDecisions = 1_000;
 const maxShown = 100;
+const failed = 'failed: ';
+
+/** The part of Electron's notifications that is used. */
+export type SystemNotification = {
+  on(event: 'click' | 'close', listener: () => void): unknown;
+  on(event: 'failed', listener: (event: unknown, error: string) => void): unknown;
+  show(): void;
+  close(): void;
+};
+
+export type NotificationsOptions = {
+  /** Electron's class of them. */
+  system: {
+    isSupported(): boolean;
+    new (options: { title: string; body: string; silent: boolean }): SystemNotification;
+  };
+  text: NotificationText;
+  now: () => number;
+  onClick: (place: Place) => void;
+};
 
 /**
  * The notifications of the system, one for each message: shown once, withdrawn when the message is read
@@ -14,37 +34,39 @@ const maxShown = 100;
  * with its reason.
  */
 export class Notifications {
-  readonly #shown = new Map<string, Notification>();
-  readonly #onClick: (place: Place) => void;
+  readonly #options: NotificationsOptions;
+  readonly #shown = new Map<string, SystemNotification>();
   #click: Place | null = null;
   #decisions: Decision[] = [];
 
-  constructor(onClick: (place: Place) => void) {
-    this.#onClick = onClick;
+  constructor(options: NotificationsOptions) {
+    this.#options = options;
   }
 
-  show(
+  async show(
     request: Request,
     settings: { sound: boolean; preview: boolean },
-  ): CallOutput<'notification.show'> {
-    const { messageId, channelId, title, body, silent } = request;
+  ): Promise<CallOutput<'notification.show'>> {
+    const { messageId, channelId, title, silent } = request;
+    const body = await this.#options.text(settings.preview ? request.body : 'New message');
     const refused = this.#refusal(messageId);
     if (refused) return this.record({ messageId, shown: false, reason: refused });
-    const notification = new Notification({
+    this.#makeRoom();
+    const notification = new this.#options.system({
       title,
-      body: settings.preview ? body : 'New message',
+      body,
       silent: silent || !settings.sound,
     });
     notification.on('click', () => {
       this.#click = { channelId, messageId };
-      this.#onClick(this.#click);
+      this.#options.onClick(this.#click);
     });
     notification.on('close', () => {
       this.#shown.delete(messageId);
     });
     notification.on('failed', (_event, error) => {
       this.#shown.delete(messageId);
-      this.record({ messageId, shown: false, reason: `failed: ${error.slice(0, 60)}` });
+      this.record({ messageId, shown: false, reason: `${failed}${error.slice(0, 60)}` });
     });
     this.#shown.set(messageId, notification);
     notification.show();
@@ -70,7 +92,7 @@ export class Notifications {
   }
 
   record(decision: Omit<Decision, 'at'>): { shown: boolean; reason: string } {
-    this.#decisions.push({ ...decision, at: new Date().toISOString() });
+    this.#decisions.push({ ...decision, at: new Date(this.#options.now()).toISOString() });
     this.#decisions = this.#decisions.slice(-maxDecisions);
     return { shown: decision.shown, reason: decision.reason };
   }
@@ -81,8 +103,17 @@ export class Notifications {
   }
 
   #refusal(messageId: string): string | null {
-    if (!Notification.isSupported()) return 'unsupported';
-    if (this.#shown.has(messageId)) return 'already_shown';
-    return this.#shown.size >= maxShown ? 'too_many' : null;
+    if (!this.#options.system.isSupported()) return 'unsupported';
+    // One that was closed since is not to come back; one that failed never was there.
+    const last = this.#decisions.findLast(({ messageId: id, shown, reason }) => {
+      return id === messageId && (shown || reason.startsWith(failed));
+    });
+    return this.#shown.has(messageId) || last?.shown === true ? 'already_shown' : null;
+  }
+
+  /** Not every system tells when one is gone: the newest is shown, at the cost of the oldest. */
+  #makeRoom(): void {
+    const [oldest] = this.#shown.keys();
+    if (oldest !== undefined && this.#shown.size >= maxShown) this.withdraw([oldest]);
   }
 }

@@ -1,4 +1,4 @@
-import { powerMonitor, type BrowserWindow } from 'electron';
+import type { BrowserWindow } from 'electron';
 import type { WindowState } from '../bridge/bridge.ts';
 
 /** Without a key or a movement for this long, the person is not at the machine. */
@@ -7,12 +7,22 @@ const lookEveryMs = 5_000;
 
 export type Attention = { state(): WindowState; look(): void; stop(): void };
 
+/** The part of Electron's `powerMonitor` that is used. */
+export type PowerSource = {
+  on(event: 'lock-screen' | 'unlock-screen' | 'resume', listener: () => void): unknown;
+  getSystemIdleTime(): number;
+};
+
+type Looked = Pick<BrowserWindow, 'isDestroyed' | 'isFocused' | 'isVisible' | 'isMinimized'>;
+
 /** Watches whether the person can see the window, and whether the machine sleeps. */
 export function watchAttention(options: {
-  window: () => BrowserWindow | null;
+  monitor: PowerSource;
+  window: () => Looked | null;
   onChange: (state: WindowState) => void;
   onResume: () => void;
 }): Attention {
+  const { monitor } = options;
   let locked = false;
   let last = '';
   const state = (): WindowState => {
@@ -21,7 +31,7 @@ export function watchAttention(options: {
     return {
       focused: there && window.isFocused(),
       visible: there && window.isVisible() && !window.isMinimized(),
-      idle: powerMonitor.getSystemIdleTime() >= idleAfterSeconds,
+      idle: monitor.getSystemIdleTime() >= idleAfterSeconds,
       locked,
     };
   };
@@ -37,13 +47,13 @@ export function watchAttention(options: {
     look();
     if (!value) options.onResume();
   };
-  powerMonitor.on('lock-screen', () => {
+  monitor.on('lock-screen', () => {
     setLocked(true);
   });
-  powerMonitor.on('unlock-screen', () => {
+  monitor.on('unlock-screen', () => {
     setLocked(false);
   });
-  powerMonitor.on('resume', options.onResume);
+  monitor.on('resume', options.onResume);
   const timer = setInterval(look, lookEveryMs);
   return {
     state,

@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-import { safeStorage } from 'electron';
 import {
   createEncryptedFileStore,
   createKeychainStore,
@@ -9,45 +7,51 @@ import {
 } from './session-vault.ts';
 
 /** Newer Electron encrypts without blocking and retires the blocking calls, which are all that older has. */
-type AnySafeStorage = {
+export type AnySafeStorage = {
   isEncryptionAvailable(): boolean;
-  getSelectedStorageBackend(): string;
   encryptString(text: string): Buffer;
   decryptString(bytes: Buffer): string;
+  getSelectedStorageBackend?: () => string;
+  isAsyncEncryptionAvailable?: () => Promise<boolean>;
   encryptStringAsync?: (text: string) => Promise<Buffer>;
-  decryptStringAsync?: (bytes: Buffer) => Promise<string | { result: string }>;
+  decryptStringAsync?: (bytes: Buffer) => Promise<{ result: string }>;
 };
 
-function systemEncryption(): Encryption {
-  const storage: AnySafeStorage = safeStorage;
+/** What Linux may answer without a keyring: a key that is in the source code of Chromium, or none yet. */
+const unprotected = new Set<string | undefined>(['basic_text', 'unknown', undefined]);
+
+function systemEncryption(storage: AnySafeStorage, platform: NodeJS.Platform): Encryption {
   return {
-    isAvailable() {
-      if (!storage.isEncryptionAvailable()) return false;
-      // Without a keyring Linux falls back to a key that is in the source code of Chromium.
-      if (process.platform !== 'linux') return true;
-      return storage.getSelectedStorageBackend() !== 'basic_text';
+    async isAvailable() {
+      const isThere =
+        (await storage.isAsyncEncryptionAvailable?.()) ?? storage.isEncryptionAvailable();
+      if (!isThere) return false;
+      return platform !== 'linux' || !unprotected.has(storage.getSelectedStorageBackend?.());
     },
-    encrypt: (text) =>
-      storage.encryptStringAsync?.(text) ?? Promise.resolve(storage.encryptString(text)),
+    async encrypt(text) {
+      return (await storage.encryptStringAsync?.(text)) ?? storage.encryptString(text);
+    },
     async decrypt(bytes) {
-      if (!storage.decryptStringAsync) return storage.decryptString(bytes);
-      const decrypted = await storage.decryptStringAsync(bytes);
-      return typeof decrypted === 'string' ? decrypted : decrypted.result;
+      const decrypted = await storage.decryptStringAsync?.(bytes);
+      return decrypted?.result ?? storage.decryptString(bytes);
     },
   };
 }
 
 /** The ways to keep a secret on this machine, the best first. */
-export function secretStores(
-  profile: string,
-  folder: string,
-  onTrouble: (protection: string, error: unknown) => void,
-): SecretStore[] {
-  const encrypted = createEncryptedFileStore(systemEncryption(), folder);
+export function secretStores(options: {
+  profile: string;
+  folder: string;
+  safeStorage: AnySafeStorage;
+  platform: NodeJS.Platform;
+  /** Throws where the native library that it needs is missing. */
+  loadKeytar: () => Keytar;
+  onTrouble: (protection: string, error: unknown) => void;
+}): SecretStore[] {
+  const { profile, folder, safeStorage, platform, loadKeytar, onTrouble } = options;
+  const encrypted = createEncryptedFileStore(systemEncryption(safeStorage, platform), folder);
   try {
-    // Native: where its library is missing, loading it fails, and the next way is taken.
-    const keytar = createRequire(__filename)('keytar') as Keytar;
-    return [createKeychainStore(keytar, profile), encrypted];
+    return [createKeychainStore(loadKeytar(), profile), encrypted];
   } catch (error) {
     onTrouble('keychain', error);
     return [encrypted];

@@ -12,6 +12,10 @@ export const StoredSession = z.object({
 });
 export type StoredSession = z.infer<typeof StoredSession>;
 
+/** As it lies in a store: `keptAtMs` tells which of two is the later one. */
+const KeptSession = StoredSession.extend({ keptAtMs: z.number().default(0) });
+type KeptSession = z.infer<typeof KeptSession>;
+
 /** One way to keep a secret. `load` and `store` reject when the way is not to be had at this moment. */
 export interface SecretStore {
   readonly protection: 'keychain' | 'system' | 'memory';
@@ -43,7 +47,7 @@ export function createKeychainStore(keytar: Keytar, profile: string): SecretStor
 
 /** The part of Electron's safeStorage that is used. Linux's `basic_text` is no protection and not taken. */
 export type Encryption = {
-  isAvailable(): boolean;
+  isAvailable(): Promise<boolean>;
   encrypt(text: string): Promise<Buffer>;
   decrypt(bytes: Buffer): Promise<string>;
 };
@@ -51,22 +55,24 @@ export type Encryption = {
 /** A file that is encrypted with a key of the system. */
 export function createEncryptedFileStore(encryption: Encryption, folder: string): SecretStore {
   const path = join(folder, 'session.bin');
-  const assertAvailable = () => {
-    if (!encryption.isAvailable()) throw new Error('The system offers no encryption.');
+  const assertAvailable = async () => {
+    if (!(await encryption.isAvailable())) throw new Error('The system offers no encryption.');
   };
   return {
     protection: 'system',
     async load() {
-      assertAvailable();
+      let bytes: Buffer;
       try {
-        return await encryption.decrypt(await readFile(path));
+        bytes = await readFile(path);
       } catch (error) {
         if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
         throw error;
       }
+      await assertAvailable();
+      return encryption.decrypt(bytes);
     },
     async store(secret) {
-      assertAvailable();
+      await assertAvailable();
       await mkdir(folder, { recursive: true });
       await writeFile(`${path}.part`, await encryption.encrypt(secret), { mode: 0o600 });
       await rename(`${path}.part`, path);
@@ -92,24 +98,34 @@ export function createMemoryStore(): SecretStore {
   };
 }
 
+/** A keyring that is locked waits for its password: so long somebody has to type it. */
+const readWithinMs = 30_000;
+const writeWithinMs = 5_000;
+
+export type SessionVaultOptions = {
+  /** The best first. */
+  stores: SecretStore[];
+  now: () => number;
+  onTrouble: (protection: string, error: unknown) => void;
+  deadlines?: { readMs: number; writeMs: number };
+};
+
 /**
- * Keeps the session in the first store that works. Reading looks through all of them, so a session is found
- * that was kept when a better store was not to be had. A secret is never written in plain.
+ * Keeps the session in the first store that works. Reading looks through all of them and takes the latest: a
+ * better store may have been away when that was kept, and still hold a token which the server takes for stolen
+ * when it comes a second time. A secret is never written in plain.
  */
 export class SessionVault {
   readonly #stores: SecretStore[];
-  readonly #deadlineMs: number;
-  readonly #onTrouble: (protection: string, error: unknown) => void;
+  readonly #options: SessionVaultOptions;
+  readonly #deadlines: { readMs: number; writeMs: number };
   #protection: SecretStore['protection'] = 'memory';
+  #keptAtMs = 0;
 
-  constructor(
-    stores: SecretStore[],
-    onTrouble: (protection: string, error: unknown) => void,
-    deadlineMs = 5_000,
-  ) {
-    this.#stores = [...stores, createMemoryStore()];
-    this.#onTrouble = onTrouble;
-    this.#deadlineMs = deadlineMs;
+  constructor(options: SessionVaultOptions) {
+    this.#options = options;
+    this.#stores = [...options.stores, createMemoryStore()];
+    this.#deadlines = options.deadlines ?? { readMs: readWithinMs, writeMs: writeWithinMs };
   }
 
   /** What keeps the session that was read or written last. */
@@ -118,49 +134,62 @@ export class SessionVault {
   }
 
   async load(): Promise<StoredSession | null> {
-    for (const store of this.#stores) {
-      const text = await this.#attempt(store, () => store.load());
-      if (text === undefined || text === null) continue;
-      const session = parse(text);
-      if (!session) continue;
-      this.#protection = store.protection;
-      return session;
+    const found = await Promise.all(this.#stores.map((store) => this.#read(store)));
+    let latest: (typeof found)[number] = null;
+    for (const each of found) {
+      if (each && (!latest || each.kept.keptAtMs > latest.kept.keptAtMs)) latest = each;
     }
-    return null;
+    if (!latest) return null;
+    this.#protection = latest.store.protection;
+    const { keptAtMs, ...session } = latest.kept;
+    this.#keptAtMs = keptAtMs;
+    return session;
   }
 
   /** Stores in the best way that works and leaves nothing in the others. */
   async save(session: StoredSession): Promise<void> {
+    // Later than the one before, even where the clock was put back.
+    this.#keptAtMs = Math.max(this.#options.now(), this.#keptAtMs + 1);
+    const kept: KeptSession = { ...session, keptAtMs: this.#keptAtMs };
     let stored: SecretStore | null = null;
     for (const store of this.#stores) {
-      if (stored) await this.#attempt(store, () => store.remove());
-      else if (
-        (await this.#attempt(store, () =>
-          store.store(JSON.stringify(session)).then(() => true),
-        )) === true
-      ) {
-        stored = store;
-      }
+      if (stored) await this.#write(store, () => store.remove());
+      else if (await this.#write(store, () => store.store(JSON.stringify(kept)))) stored = store;
     }
     this.#protection = stored?.protection ?? 'memory';
   }
 
   async clear(): Promise<void> {
-    for (const store of this.#stores) await this.#attempt(store, () => store.remove());
+    for (const store of this.#stores) await this.#write(store, () => store.remove());
+  }
+
+  async #read(store: SecretStore): Promise<{ store: SecretStore; kept: KeptSession } | null> {
+    const text = await this.#attempt(store, () => store.load(), this.#deadlines.readMs);
+    const kept = text === undefined || text === null ? null : parse(text);
+    return kept && { store, kept };
+  }
+
+  async #write(store: SecretStore, work: () => Promise<void>): Promise<boolean> {
+    const done = () => work().then(() => true);
+    return (await this.#attempt(store, done, this.#deadlines.writeMs)) ?? false;
   }
 
   /** Undefined when it failed or took too long: a keyring may wait for a password that nobody types. */
-  async #attempt<T>(store: SecretStore, work: () => Promise<T>): Promise<T | undefined> {
+  async #attempt<T>(
+    store: SecretStore,
+    work: () => Promise<T>,
+    withinMs: number,
+  ): Promise<T | undefined> {
     let timer: NodeJS.Timeout | undefined;
     const overdue = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
         reject(new Error('It did not answer in time.'));
-      }, this.#deadlineMs);
+      }, withinMs);
     });
     try {
       return await Promise.race([work(), overdue]);
     } catch (error) {
-      this.#onTrouble(store.protection, error);
+      this.#options.onTrouble(store.protection, error);
       return undefined;
     } finally {
       clearTimeout(timer);
@@ -168,9 +197,9 @@ export class SessionVault {
   }
 }
 
-function parse(text: string): StoredSession | null {
+function parse(text: string): KeptSession | null {
   try {
-    return StoredSession.parse(JSON.parse(text));
+    return KeptSession.parse(JSON.parse(text));
   } catch {
     return null;
   }

@@ -1,51 +1,67 @@
-import Store from 'electron-store';
 import { z } from 'zod';
 import { defaultSettings, Settings } from '../bridge/bridge.ts';
 import type { Rectangle } from './window-bounds.ts';
 
-const Bounds = z.strictObject({ x: z.int(), y: z.int(), width: z.int(), height: z.int() });
+const { shape } = Settings;
+const { shape: notifyShape } = shape.notify;
 
-/** All that lies in the settings file: the person's settings, and where the window was. Never a secret. */
-const File = z.strictObject({ settings: Settings, bounds: Bounds.nullable() });
-type File = z.infer<typeof File>;
+/**
+ * The person's settings as the file has them. Each stands for itself: one that another version of the app does
+ * not know, or that was written by hand, costs none of the others.
+ */
+const StoredSettings = z
+  .object({
+    theme: shape.theme.catch(defaultSettings.theme),
+    notify: z
+      .object({
+        sound: notifyShape.sound.catch(defaultSettings.notify.sound),
+        preview: notifyShape.preview.catch(defaultSettings.notify.preview),
+      })
+      .catch(defaultSettings.notify),
+    sidebarWidth: shape.sidebarWidth.catch(defaultSettings.sidebarWidth),
+    enterSends: shape.enterSends.catch(defaultSettings.enterSends),
+    closeToTray: shape.closeToTray.catch(defaultSettings.closeToTray),
+    lastServer: shape.lastServer.catch(defaultSettings.lastServer),
+    lastUserId: shape.lastUserId.catch(defaultSettings.lastUserId),
+    lastChannelId: shape.lastChannelId.catch(defaultSettings.lastChannelId),
+  } satisfies Record<keyof Settings, z.ZodType>)
+  .catch(defaultSettings);
 
-const defaults: File = { settings: defaultSettings, bounds: null };
+/** Where the window was when it was last of its own size, and whether it filled the screen. */
+const Place = z.strictObject({
+  bounds: z.strictObject({ x: z.int(), y: z.int(), width: z.int(), height: z.int() }),
+  isMaximized: z.boolean(),
+});
+export type WindowPlace = { bounds: Rectangle; isMaximized: boolean };
+
+/** All that lies in the settings file. Never a secret. */
+export type SettingsStore = {
+  get(key: 'settings' | 'window'): unknown;
+  set(key: 'settings' | 'window', value: object): void;
+};
 
 export type SettingsFile = {
   get(): Settings;
   /** Changes the given ones and returns all. */
   set(change: { [K in keyof Settings]?: Settings[K] | undefined }): Settings;
-  bounds(): Rectangle | null;
-  setBounds(bounds: Rectangle): void;
+  windowPlace(): WindowPlace | null;
+  setWindowPlace(place: WindowPlace): void;
 };
 
-/** Opens the settings in the user-data folder. What cannot be read is replaced by defaults. */
-export function openSettings(): SettingsFile {
-  // An empty registry keeps every part inline: conf cannot follow references out of a key's own schema.
-  const { properties } = z.toJSONSchema(File, { io: 'input', metadata: z.registry() });
-  const store = new Store<File>({
-    name: 'settings',
-    defaults,
-    // Conf wants the schema of each key, in the dialect that zod writes.
-    schema: properties as NonNullable<ConstructorParameters<typeof Store<File>>[0]>['schema'] & {},
-    clearInvalidConfig: true,
-  });
-  const read = (): File => {
-    const stored = { settings: store.get('settings'), bounds: store.get('bounds') };
-    const merged = { ...stored, settings: { ...defaultSettings, ...stored.settings } };
-    return File.safeParse(merged).data ?? defaults;
-  };
+/** The settings in a store that keeps what it is given. What cannot be read is replaced by defaults. */
+export function openSettings(store: SettingsStore): SettingsFile {
+  const get = () => StoredSettings.parse(store.get('settings'));
   return {
-    get: () => read().settings,
+    get,
     set(change) {
       const given = Object.entries(change).filter(([, value]) => value !== undefined);
-      const settings = Settings.parse({ ...read().settings, ...Object.fromEntries(given) });
+      const settings = Settings.parse({ ...get(), ...Object.fromEntries(given) });
       store.set('settings', settings);
       return settings;
     },
-    bounds: () => read().bounds,
-    setBounds: (bounds) => {
-      store.set('bounds', bounds);
+    windowPlace: () => Place.safeParse(store.get('window')).data ?? null,
+    setWindowPlace: (place) => {
+      store.set('window', place);
     },
   };
 }

@@ -8,7 +8,7 @@ import {
 import { ErrorBody, ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { SignedIn } from '@parley/shared/protocol/session.ts';
 import type { Access, CallInput } from '../bridge/bridge.ts';
-import type { SessionVault } from './session-vault.ts';
+import type { SessionVault, StoredSession } from './session-vault.ts';
 
 const deadlineMs = 10_000;
 
@@ -68,6 +68,8 @@ export class SignIn {
   readonly #options: SignInOptions;
   #access: Access | null = null;
   #refreshing: Promise<Access | null> | null = null;
+  /** What was begun last: one at a time, or a refresh would keep its token after a sign-out. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: SignInOptions) {
     this.#options = options;
@@ -82,11 +84,12 @@ export class SignIn {
     return call(this.#options, server, 'server.info', {});
   }
 
-  async open({ server, command, input }: CallInput<'session.open'>): Promise<Access> {
+  open({ server, command, input }: CallInput<'session.open'>): Promise<Access> {
     // The server parses it: what the person typed is not known to be of this shape before.
     const full = { ...input, device: this.#options.device } as CommandInput<typeof command>;
-    const signedIn = await call(this.#options, server, command, full);
-    return this.#keep(server, signedIn);
+    return this.#inTurn(async () =>
+      this.#keep(server, await call(this.#options, server, command, full)),
+    );
   }
 
   /**
@@ -94,27 +97,56 @@ export class SignIn {
    * `unavailable` when the server cannot be reached, which ends nothing.
    */
   async access(minValidMs: number): Promise<Access | null> {
-    const held = this.#access;
-    const leftMs = held ? Date.parse(held.accessTokenExpiresAt) - this.#options.now() : 0;
-    if (held && leftMs > minValidMs) return held;
-    this.#refreshing ??= this.#refresh().finally(() => {
+    const held = this.#held(minValidMs);
+    if (held) return held;
+    this.#refreshing ??= this.#inTurn(() => this.#refresh()).finally(() => {
       this.#refreshing = null;
     });
     return this.#refreshing;
   }
 
   /** Signs out: at the server where it can be reached, on this device in any case. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { vault } = this.#options;
+      const held = this.#held(0);
+      const stored = held ? null : await vault.load();
+      this.#access = null;
+      await vault.clear();
+      try {
+        if (held) await this.#end(held.server, held.accessToken);
+        else if (stored) {
+          const { server } = stored;
+          // The access token has expired, as after a sleep: another one is needed to say that this ends.
+          const { accessToken } = await this.#exchange(stored, stored.nonce ?? randomUUID());
+          await this.#end(server, accessToken);
+        }
+      } catch (error) {
+        // Unreachable: the token is gone from here, and ends by itself there.
+        if (!(error instanceof ParleyError)) throw error;
+      }
+    });
+  }
+
+  async #end(server: string, accessToken: string): Promise<void> {
+    await call(this.#options, server, 'session.end', {}, accessToken);
+  }
+
+  #exchange({ server, refreshToken }: StoredSession, nonce: string): Promise<SignedIn> {
+    return call(this.#options, server, 'session.refresh', { refreshToken, nonce });
+  }
+
+  #held(minValidMs: number): Access | null {
     const held = this.#access;
-    this.#access = null;
-    await this.#options.vault.clear();
-    if (!held) return;
-    try {
-      await call(this.#options, held.server, 'session.end', {}, held.accessToken);
-    } catch (error) {
-      // Unreachable: the token is gone from here, and ends by itself there.
-      if (!(error instanceof ParleyError)) throw error;
-    }
+    if (!held) return null;
+    const leftMs = Date.parse(held.accessTokenExpiresAt) - this.#options.now();
+    return leftMs > minValidMs ? held : null;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
   }
 
   async #refresh(): Promise<Access | null> {
@@ -125,9 +157,7 @@ export class SignIn {
     const nonce = stored.nonce ?? randomUUID();
     if (stored.nonce === null) await vault.save({ ...stored, nonce });
     try {
-      const { server, refreshToken } = stored;
-      const input = { refreshToken, nonce };
-      return await this.#keep(server, await call(this.#options, server, 'session.refresh', input));
+      return await this.#keep(stored.server, await this.#exchange(stored, nonce));
     } catch (error) {
       if (!(error instanceof ParleyError) || error.code !== 'unauthenticated') throw error;
       this.#access = null;

@@ -1,31 +1,25 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-
-const deadlineMs = 1_500;
+import type { AskSessionBus } from './session-bus.ts';
 
 /**
  * Whether a hidden window can be reached from the tray. On Linux a desktop may have no tray at all, and then
  * nobody owns the name under which icons register (StatusNotifierItem,
  * https://www.freedesktop.org/wiki/Specifications/StatusNotifierItem/).
  */
-export async function canHideToTray(): Promise<boolean> {
-  if (process.platform !== 'linux') return true;
+export async function canHideToTray(
+  platform: NodeJS.Platform,
+  ask: AskSessionBus,
+): Promise<boolean> {
+  if (platform !== 'linux') return true;
   try {
-    const { stdout } = await promisify(execFile)(
-      'dbus-send',
-      [
-        '--session',
-        '--print-reply=literal',
-        '--dest=org.freedesktop.DBus',
-        '/org/freedesktop/DBus',
-        'org.freedesktop.DBus.NameHasOwner',
-        'string:org.kde.StatusNotifierWatcher',
-      ],
-      { timeout: deadlineMs },
-    );
-    return stdout.includes('true');
+    const answer = await ask({
+      destination: 'org.freedesktop.DBus',
+      path: '/org/freedesktop/DBus',
+      member: 'org.freedesktop.DBus.NameHasOwner',
+      argument: 'org.kde.StatusNotifierWatcher',
+    });
+    return /\btrue\b/.test(answer);
   } catch {
-    // Without a bus, or without the tool, there is no telling; then the window is not hidden.
+    // There is no telling; then the window is not hidden.
     return false;
   }
 }

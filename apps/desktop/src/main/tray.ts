@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Menu, nativeImage, Tray } from 'electron';
+import type Electron from 'electron';
 
 export type TrayState = { unread: number; mentions: number; connection: 'online' | 'offline' };
 
@@ -28,10 +28,12 @@ export type TrayHandle = { show(state: TrayState): void; destroy(): void };
 
 /** Puts the icon into the tray: a click opens the window, the menu opens it or quits. */
 export function createTray(options: {
+  electron: Pick<typeof Electron, 'Menu' | 'nativeImage' | 'Tray'>;
   iconFolder: string;
   onOpen: () => void;
   onQuit: () => void;
 }): TrayHandle {
+  const { Menu, nativeImage, Tray } = options.electron;
   const image = (name: keyof typeof icons) => {
     const picture = nativeImage.createFromPath(join(options.iconFolder, `${icons[name]}.png`));
     if (process.platform === 'darwin' && name === 'calm') picture.setTemplateImage(true);

@@ -1,17 +1,34 @@
 import { join } from 'node:path';
-import { BrowserWindow, screen, type Session } from 'electron';
+import type Electron from 'electron';
+import type { BrowserWindow, Session } from 'electron';
 import { rendererOrigin } from './app-protocol.ts';
 import type { SettingsFile } from './settings.ts';
 import { restoreBounds } from './window-bounds.ts';
+import { rememberPlace, workAreas } from './window-place.ts';
 
-const saveBoundsAfterMs = 500;
+/** A page that died is loaded again; one that dies again so soon would only do it once more. */
+const reviveAgainAfterMs = 60_000;
+
+export type WindowOptions = {
+  electron: Pick<typeof Electron, 'BrowserWindow' | 'screen'>;
+  settings: Pick<SettingsFile, 'windowPlace' | 'setWindowPlace'>;
+  icon: string;
+  /** The folder of the bundles. */
+  bundles: string;
+  now: () => number;
+};
 
 /** Makes the one window. The renderer is sandboxed, stays where it is, and opens nothing. */
-export function createWindow(options: { settings: SettingsFile; icon: string }): BrowserWindow {
-  const { settings, icon } = options;
-  const workAreas = screen.getAllDisplays().map(({ workArea }) => workArea);
-  const window = new BrowserWindow({
-    ...restoreBounds(settings.bounds(), workAreas),
+export function createWindow({
+  electron,
+  settings,
+  icon,
+  bundles,
+  now,
+}: WindowOptions): BrowserWindow {
+  const place = settings.windowPlace();
+  const window = new electron.BrowserWindow({
+    ...restoreBounds(place?.bounds ?? null, workAreas(electron.screen)),
     minWidth: 480,
     minHeight: 400,
     show: false,
@@ -24,22 +41,36 @@ export function createWindow(options: { settings: SettingsFile; icon: string }):
       trafficLightPosition: { x: 14, y: 14 },
     }),
     webPreferences: {
-      preload: join(__dirname, '../preload/preload.cjs'),
+      preload: join(bundles, 'preload/preload.cjs'),
       sandbox: true,
       contextIsolation: true,
       nodeIntegration: false,
       webSecurity: true,
       spellcheck: true,
+      // Hidden in the tray it goes on listening; slowed-down timers would keep it offline for a minute at a time.
+      backgroundThrottling: false,
     },
   });
   confine(window);
-  rememberBounds(window, settings);
+  rememberPlace(window, settings);
+  reviveDead(window.webContents, now);
+  if (place?.isMaximized) {
+    // To maximise shows a window, which this one may not want to be yet.
+    window.once('show', () => {
+      window.maximize();
+    });
+  }
   void window.loadURL(`${rendererOrigin}/index.html`);
   return window;
 }
 
 /** Denies every permission but putting text on the clipboard, which copying a link or code needs. */
-export function denyPermissions(session: Session): void {
+export function denyPermissions(
+  session: Pick<
+    Session,
+    'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setDevicePermissionHandler'
+  >,
+): void {
   const allowed = new Set(['clipboard-sanitized-write']);
   session.setPermissionRequestHandler((_contents, permission, answer) => {
     answer(allowed.has(permission));
@@ -66,20 +97,22 @@ function confine(window: BrowserWindow): void {
   webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
 }
 
-function rememberBounds(window: BrowserWindow, settings: SettingsFile): void {
-  let timer: NodeJS.Timeout | undefined;
-  const save = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      if (!window.isDestroyed() && !window.isMinimized()) {
-        settings.setBounds(window.getNormalBounds());
-      }
-    }, saveBoundsAfterMs);
-  };
-  window.on('resize', save);
-  window.on('move', save);
-  window.on('closed', () => {
-    clearTimeout(timer);
+/** Without its page a window in the tray would stay silent for ever. */
+export function reviveDead(
+  contents: {
+    on(
+      event: 'render-process-gone',
+      listener: (event: unknown, gone: { reason: string }) => void,
+    ): unknown;
+    reload(): void;
+  },
+  now: () => number,
+): void {
+  let lastAtMs = Number.NEGATIVE_INFINITY;
+  contents.on('render-process-gone', (_event, { reason }) => {
+    if (reason === 'clean-exit' || now() - lastAtMs < reviveAgainAfterMs) return;
+    lastAtMs = now();
+    contents.reload();
   });
 }
 

@@ -1,3 +1,4 @@
+import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { Event } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Database, Queryable } from '../database/client.ts';
@@ -42,6 +43,19 @@ export class ActorCache {
     }
     for (const [id, actor] of await readActors(queryable, unknown)) known.set(id, actor);
     return known;
+  }
+
+  /** Who is behind this person's session now. Throws `unauthenticated` when it has ended. */
+  async current(claimed: { sessionId: Id; userId: Id }): Promise<Actor> {
+    const actor = await this.get(claimed.sessionId);
+    if (actor?.userId === claimed.userId) return actor;
+    throw new ParleyError('unauthenticated', 'This session has ended. Sign in again.');
+  }
+
+  /** Forgets everybody. */
+  clear(): void {
+    this.#generation += 1;
+    this.#bySession.clear();
   }
 
   /** Forgets whom the event is about. */

@@ -1,4 +1,3 @@
-import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { Identity } from '../features/accounts/identity.ts';
 import type { Actor } from '../features/handler.ts';
 import type { ActorCache } from './actors.ts';
@@ -7,14 +6,7 @@ export type Authenticate = (token: string) => Promise<Actor>;
 
 /** Turns an access token into who it stands for. Throws `unauthenticated` or `token_expired`. */
 export function createAuthenticate(identity: Identity, actors: ActorCache): Authenticate {
-  return async (token) => {
-    const { sessionId, userId } = await identity.verifyAccessToken(token);
-    const actor = await actors.get(sessionId);
-    if (actor?.userId !== userId) {
-      throw new ParleyError('unauthenticated', 'This session has ended. Sign in again.');
-    }
-    return actor;
-  };
+  return async (token) => actors.current(await identity.verifyAccessToken(token));
 }
 
 /** The token of an `Authorization: Bearer …` header, or null when there is no such header. */

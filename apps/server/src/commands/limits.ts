@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 
@@ -14,6 +15,21 @@ export type LimitSettings = {
 };
 
 const defaults: LimitSettings = { perSession: 6_000, perAddress: 300 };
+
+/**
+ * What limits count an address as. Whoever has one address of IPv6 has the 2^64 of its network, so that counts as
+ * one; and IPv4 is the same however the socket writes it.
+ */
+export function networkOf(address: string): string {
+  const mapped = /^::ffff:(\d+(?:\.\d+){3})$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  if (!isIPv6(address)) return address;
+  const [start = '', end] = address.replace(/%.*$/, '').split('::');
+  const before = start === '' ? [] : start.split(':');
+  const zeros = end === undefined ? [] : ['0', '0', '0', '0'];
+  const groups = [...before, ...zeros].slice(0, 4).map((group) => parseInt(group, 16).toString(16));
+  return `${groups.join(':')}::/64`;
+}
 
 /** Limits kept in this node's memory: they protect the node, not a quota. */
 export function createCommandLimits(settings: Partial<LimitSettings> = {}): CommandLimits {

@@ -33,6 +33,8 @@ export type RunnerDeps = {
   catalogue: Catalogue;
   services: Services;
   limits: CommandLimits;
+  /** Who asks as of now: a connection may be older than the role of its person. Rejects when the session has ended. */
+  currentActor: (claimed: Actor) => Promise<Actor>;
   now: () => Date;
   /** Told of every command: for metrics. */
   observe: (done: { command: string; code: string; seconds: number }) => void;
@@ -94,12 +96,15 @@ async function dispatch(
   request: CommandRequest,
   facts: Record<string, unknown>,
 ): Promise<object> {
-  const { name, actor, origin } = request;
+  const { name, origin } = request;
   if (!isCommandName(name)) throw new ParleyError('not_found', 'There is no such command.');
   const { permission, input: schema } = commands[name];
   await deps.limits.take(
-    actor ? { sessionId: actor.sessionId } : { address: origin.address || 'unknown' },
+    request.actor
+      ? { sessionId: request.actor.sessionId }
+      : { address: origin.address || 'unknown' },
   );
+  const actor = request.actor && (await deps.currentActor(request.actor));
   if (permission !== 'anyone' && !actor) {
     throw new ParleyError('unauthenticated', 'Sign in first.');
   }
@@ -107,7 +112,8 @@ async function dispatch(
   if (!parsed.success) throw invalidInput(parsed.error);
   assertMay(actor, name);
   // The schema found by this name parsed it.
-  return execute(deps, groups, request, name, parsed.data as ParsedInput<typeof name>, facts);
+  const current = { ...request, actor };
+  return execute(deps, groups, current, name, parsed.data as ParsedInput<typeof name>, facts);
 }
 
 function assertMay(actor: Actor | null, name: CommandName): void {

@@ -153,7 +153,12 @@ export class Writer {
         outcome.waiting.resolve({ output, position, batchSize: batch.length });
       }
     }
-    if (result.events.length > 0) committed(result.events);
+    try {
+      if (result.events.length > 0) committed(result.events);
+    } catch (error) {
+      // Committed is committed: whoever could not listen reads the log, and the writer goes on.
+      log.error({ err: error }, 'events were committed but could not be handed out');
+    }
   }
 
   async #runJobs(

@@ -11,6 +11,9 @@ export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
 /** Where a query may run: alone, or inside a transaction. */
 export type Queryable = Database | Transaction;
 
+/** How long a connection that was lost waits before it is made anew, however often that failed: a second at most. */
+const reconnectSeconds = (failures: number) => Math.min(1, 0.05 * 2 ** failures);
+
 export type DatabaseClient = {
   db: Database;
   /** Ends all connections; running statements get up to five seconds. */
@@ -28,6 +31,7 @@ export function openDatabase(
   const sql = postgres(url, {
     max: options.maxConnections ?? 10,
     connect_timeout: 10,
+    backoff: reconnectSeconds,
     onnotice: () => undefined,
     connection: {
       application_name: 'parley',

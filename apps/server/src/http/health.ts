@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Hono } from 'hono';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
@@ -48,6 +49,9 @@ export function createMetrics(live: { sessions: () => number; position: () => nu
   };
 }
 
+/** A database that takes longer to answer does not serve anybody. */
+const readyWithinMs = 2_000;
+
 /** `/healthz` (the process is up), `/readyz` (it can serve) and `/metrics`. */
 export function createHealth(options: {
   metrics: Metrics;
@@ -57,7 +61,12 @@ export function createHealth(options: {
   const app = new Hono();
   app.get('/healthz', (context) => context.text('ok'));
   app.get('/readyz', async (context) => {
-    const ready = await options.isReady().catch(() => false);
+    const late = new AbortController();
+    const ready = await Promise.race([
+      options.isReady().catch(() => false),
+      delay(readyWithinMs, false, { signal: late.signal }).catch(() => false),
+    ]);
+    late.abort();
     return ready ? context.text('ready') : context.text('not ready', 503);
   });
   app.get('/metrics', async (context) => {

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { extname, join, normalize, sep } from 'node:path';
 import { Hono } from 'hono';
@@ -16,20 +15,27 @@ const mediaTypes: Record<string, string> = {
   '.woff2': 'font/woff2',
 };
 
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  // Positions of floating elements and heights of virtual lists are set on the elements themselves.
-  "style-src-attr 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "font-src 'self'",
-  "connect-src 'self' ws: wss:",
-  "manifest-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** What the page may do. `host` is where the browser found it: not every browser counts WebSockets to it as 'self'. */
+function contentSecurityPolicy(host: string | undefined): string {
+  const isPlain = host !== undefined && /^[\w.:[\]-]+$/.test(host);
+  const sockets = isPlain ? ` ws://${host} wss://${host}` : '';
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    // Positions of floating elements and heights of virtual lists are set on the elements themselves.
+    "style-src-attr 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    `connect-src 'self'${sockets}`,
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+const assets = '/assets/';
 
 const notBuilt = `<!doctype html><meta charset="utf-8"><title>Parley</title>
 <p>The web app has not been built. Run <code>npm run build</code>, then load this page again.</p>`;
@@ -38,13 +44,13 @@ const notBuilt = `<!doctype html><meta charset="utf-8"><title>Parley</title>
 export function createWebApp(folder: string): Hono {
   const app = new Hono();
   app.get('*', async (context) => {
-    context.header('content-security-policy', contentSecurityPolicy);
+    context.header('content-security-policy', contentSecurityPolicy(context.req.header('host')));
     context.header('x-content-type-options', 'nosniff');
     context.header('referrer-policy', 'no-referrer');
     context.header('cross-origin-opener-policy', 'same-origin');
     const path = fileFor(folder, context.req.path);
     if (path === null) return context.text('Not found', 404);
-    const isAsset = context.req.path.startsWith('/assets/');
+    const isAsset = context.req.path.startsWith(assets);
     const bytes = await readFile(path).catch(() => null);
     if (bytes === null) {
       if (isAsset || extname(path) !== '.html') return context.text('Not found', 404);
@@ -73,9 +79,7 @@ function fileFor(folder: string, urlPath: string): string | null {
   }
   const path = normalize(join(folder, decoded));
   if (decoded.includes('\0') || (path !== folder && !path.startsWith(folder + sep))) return null;
-  return extname(path) === '' || !existsSync(path) ? pageOr(path, folder) : path;
-}
-
-function pageOr(path: string, folder: string): string {
-  return extname(path) === '' ? join(folder, 'index.html') : path;
+  if (extname(path) !== '') return path;
+  // The page must never be found among what browsers keep for good.
+  return decoded.startsWith(assets) ? null : join(folder, 'index.html');
 }

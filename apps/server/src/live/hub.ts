@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { Event } from '@parley/shared/protocol/events.ts';
@@ -9,7 +10,7 @@ import type { Actor } from '../database/entities/actor.ts';
 import type { Live } from '../features/handler.ts';
 import { checkCursor, type Cursor } from '../log/cursor.ts';
 import { logIn } from '../log/event-source.ts';
-import { readHead } from '../log/head.ts';
+import { readHead, type Head } from '../log/head.ts';
 import { standOf } from '../log/stand.ts';
 import { membershipChange, StreamReader, type Viewer } from '../log/stream.ts';
 import { Audiences } from './audiences.ts';
@@ -24,7 +25,7 @@ import { LiveSession, maxBufferedBytes, maxWaitingEvents, type Outlet } from './
 export type { Cursor };
 
 const catchUpPage = 500;
-/** How long a catch-up waits for a client to take what it was sent. */
+/** So long a client may take for a page of what it missed before it counts as slow. */
 const catchUpPatienceMs = 30_000;
 const heartbeatMs = 25_000;
 /** Between two flushes is so much more time than the first of them took, up to the most. */
@@ -43,7 +44,11 @@ export type HubOptions = {
   /** Told of every event, in order, before any session is: caches follow the log by this. */
   observe: (event: Event) => void;
   random?: () => number;
+  catchUpPatienceMs?: number;
 };
+
+/** A connection from its first moment; `ready` resolves when it has caught up with the log. */
+type Connecting = { session: LiveSession; ready: Promise<void> };
 
 /** Gives each connected session its audiences' events, in the order of the log. */
 export class Hub {
@@ -131,18 +136,23 @@ export class Hub {
 
   /**
    * Connects a client. With a cursor it first gets every event of its stream since then. The session is heard
-   * from this moment: what happens during the catch-up waits behind it. Rejects with `cursor_expired`, or with
-   * `unauthenticated` when the session ended in the meantime.
+   * from this moment: what happens during the catch-up waits behind it, and what it says of itself counts.
+   * `ready` rejects with `cursor_expired`, or with `unauthenticated` when the session ended in the meantime.
    */
-  async connect(actor: Actor, outlet: Outlet, cursor: Cursor | null): Promise<LiveSession> {
-    if (this.#closed) throw new ParleyError('unavailable', 'The server is shutting down.');
+  connect(actor: Actor, outlet: Outlet, cursor: Cursor | null): Connecting {
     const session = new LiveSession(actor, outlet);
+    return { session, ready: this.#begin(session, cursor) };
+  }
+
+  async #begin(session: LiveSession, cursor: Cursor | null): Promise<void> {
+    const { actor, outlet } = session;
     this.#sessions.add(session);
     this.#catchingUp.set(session, []);
     try {
+      if (this.#closed) throw new ParleyError('unavailable', 'The server is shutting down.');
       const { head, viewer } = await standOf(this.#options.db, actor.sessionId);
       if (cursor) checkCursor(head, cursor);
-      if (!this.#sessions.has(session)) return session;
+      if (!this.#sessions.has(session)) return;
       session.isGuest = viewer.role === 'guest';
       for (const channelId of viewer.channelIds) session.channelIds.add(channelId);
       session.position = cursor?.after ?? head.position;
@@ -154,9 +164,8 @@ export class Hub {
         sessionId: actor.sessionId,
         resumed: cursor !== null,
       });
-      await this.#catchUp(session, viewer, head.position);
+      await this.#catchUp(session, viewer, head);
       this.#goLive(session, head.position);
-      return session;
     } catch (error) {
       this.disconnect(session);
       throw error;
@@ -171,6 +180,11 @@ export class Hub {
     this.#dirty.delete(session);
     this.#audiences.remove(session);
     this.#presence.remove(session);
+  }
+
+  /** Ends a connection that does not take its answers; it may come back. */
+  endSlow(session: LiveSession): void {
+    this.#end(session, slowConsumer);
   }
 
   /** What a command may do with the connection that gave it; null: the command came without one. */
@@ -194,32 +208,35 @@ export class Hub {
     };
   }
 
-  async #catchUp(session: LiveSession, viewer: Viewer, through: number): Promise<void> {
-    if (session.position >= through) return;
-    const range = { after: session.position, through };
+  async #catchUp(session: LiveSession, viewer: Viewer, { position, epoch }: Head): Promise<void> {
+    if (session.position >= position) return;
+    const { db } = this.#options;
+    const range = { after: session.position, through: position };
     const recent = this.#recent.within(range);
-    const source = recent ?? logIn(this.#options.db);
     const prepare = (event: Event) => recent?.prepared(event) ?? new PreparedEvent(event);
-    const reader = await StreamReader.open(source, viewer, range);
+    const readerId = session.actor.userId;
+    const reader = await StreamReader.open(recent ?? logIn(db), viewer, range);
     for (;;) {
       const page = await reader.next(catchUpPage);
-      await this.#isTaking(session);
-      if (!this.#sessions.has(session) || this.#isSlow(session)) return;
+      // Read after the page: when the log was pruned meanwhile, events may be missing from it.
+      if (!recent) checkCursor(await readHead(db), { after: page.after, epoch });
+      if (!this.#sessions.has(session)) return;
       for (const channelId of session.leftWhileCatchingUp) reader.silence(channelId);
       const events = page.events.filter((event) => !session.hasLeft(event.audience));
-      const readerId = session.actor.userId;
       const versions = events.map((event) => prepare(event).for(readerId));
       session.send(new EventFrame(session.position, page.position, versions), Date.now());
-      if (page.done) return;
+      await this.#untilTaken(session);
+      if (page.done || !this.#sessions.has(session)) return;
     }
   }
 
-  /** Waits, for a while, until a client has taken most of what it was sent. */
-  async #isTaking(session: LiveSession): Promise<void> {
-    const deadline = performance.now() + catchUpPatienceMs;
-    while (session.outlet.bufferedBytes() > maxBufferedBytes / 4) {
-      if (!this.#sessions.has(session) || performance.now() > deadline) return;
-      await new Promise((resolve) => setTimeout(resolve, 20));
+  /** Waits until the client has taken most of what it was sent, so that a long catch-up goes at its pace. */
+  async #untilTaken(session: LiveSession): Promise<void> {
+    const { catchUpPatienceMs: patienceMs = catchUpPatienceMs } = this.#options;
+    const latest = performance.now() + patienceMs;
+    while (this.#sessions.has(session) && session.outlet.bufferedBytes() > maxBufferedBytes / 4) {
+      if (performance.now() > latest) this.#end(session, slowConsumer);
+      else await delay(10);
     }
   }
 
@@ -268,10 +285,10 @@ export class Hub {
   #follow(event: Event): void {
     switch (event.type) {
       case 'session.revoked':
-        this.#revoke(({ sessionId }) => sessionId === event.data.sessionId);
+        this.#revoke(event, ({ sessionId }) => sessionId === event.data.sessionId);
         return;
       case 'user.deactivated':
-        this.#revoke(({ userId }) => userId === event.data.user.id);
+        this.#revoke(event, ({ userId }) => userId === event.data.user.id);
         return;
       case 'user.updated':
         for (const session of this.#audiences.ofUser(event.data.user.id)) {
@@ -282,6 +299,12 @@ export class Hub {
       case 'membership.removed':
         for (const session of this.#audiences.of(event.audience)) this.#followOne(session, event);
         return;
+      case 'member.left':
+        for (const session of this.#audiences.of(event.audience)) {
+          // The guest may know the person from elsewhere too; then the client asks again.
+          if (session.isGuest) this.#presence.unwatch(session, event.data.userId);
+        }
+        return;
       default:
     }
   }
@@ -289,6 +312,7 @@ export class Hub {
   #followOne(session: LiveSession, event: Event): void {
     if (event.type === 'user.updated' && event.data.user.id === session.actor.userId) {
       this.#audiences.setGuest(session, event.data.user.role === 'guest');
+      if (session.isGuest) this.#presence.unwatch(session);
       return;
     }
     if (event.audience !== `user:${session.actor.userId}`) return;
@@ -303,11 +327,11 @@ export class Hub {
     if (session.isGuest) this.#presence.unwatch(session);
   }
 
-  #revoke(concerns: (actor: Actor) => boolean): void {
+  #revoke({ position }: Event, concerns: (actor: Actor) => boolean): void {
     for (const session of [...this.#sessions]) {
       if (!concerns(session.actor)) continue;
       // What happened up to the revocation was theirs to see, the revocation itself included.
-      if (session.state === 'live') this.#flushSession(session, new FrameMaker(this.position));
+      if (session.state === 'live') this.#flushSession(session, new FrameMaker(position));
       this.#end(session, { reason: 'revoked', reconnect: false });
     }
   }
@@ -323,9 +347,9 @@ export class Hub {
   }
 
   #tell(session: LiveSession, ephemeral: Ephemeral): void {
-    if (session.state !== 'live') return;
+    if (session.state === 'closed') return;
     session.enqueueEphemeral(ephemeral);
-    this.#markDirty(session);
+    if (session.state === 'live') this.#markDirty(session);
   }
 
   #markDirty(session: LiveSession): void {
@@ -357,6 +381,7 @@ export class Hub {
     this.#flushNotBefore = endedAt + restMs;
   }
 
+  /** `frames` knows what has been handed out so far, which in the middle of a batch is not its end. */
   #flushSession(session: LiveSession, frames: FrameMaker): void {
     if (this.#isSlow(session)) return;
     const events = session.takeWaiting();

@@ -92,9 +92,7 @@ export class LogFollower {
 
   #readMissing(): void {
     this.#readAgain = true;
-    this.#reading ??= this.#readOn().finally(() => {
-      this.#reading = null;
-    });
+    this.#reading ??= this.#readOn();
   }
 
   async #readOn(): Promise<void> {
@@ -110,6 +108,8 @@ export class LogFollower {
         this.#options.log.warn({ err: error }, 'the log could not be read');
       }
     }
+    // In the same turn as the last look: a hint that comes from now on begins anew.
+    this.#reading = null;
   }
 
   #deliver(events: Event[]): void {

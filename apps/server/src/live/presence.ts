@@ -41,13 +41,16 @@ export class PresenceBoard {
     return userIds.map((userId) => ({ userId, presence: this.of(userId) }));
   }
 
-  unwatch(session: LiveSession): void {
-    for (const userId of this.#watched.get(session) ?? []) {
+  /** Tells the session no longer of this person, or of nobody. */
+  unwatch(session: LiveSession, only?: Id): void {
+    const watched = this.#watched.get(session);
+    for (const userId of only === undefined ? (watched ?? []) : [only]) {
       const watchers = this.#watchers.get(userId);
       watchers?.delete(session);
       if (watchers?.size === 0) this.#watchers.delete(userId);
     }
-    this.#watched.delete(session);
+    if (only === undefined) this.#watched.delete(session);
+    else watched?.delete(only);
   }
 
   /** The connection is gone. */

@@ -15,7 +15,7 @@ export interface Outlet {
   ephemeral(list: Ephemeral[]): void;
   /** Says goodbye and closes; nothing is written afterwards. */
   goodbye(goodbye: Goodbye): void;
-  /** Bytes handed over that the network has not taken yet. */
+  /** Bytes of events handed over that the network has not taken yet. */
   bufferedBytes(): number;
 }
 

@@ -201,6 +201,16 @@ describe('pruning', () => {
     const rows = await client.db.select().from(log).where(eq(log.position, 2));
     expect(rows).toEqual([]);
   });
+
+  it('goes on until all is gone, little by little, and lets writers in between', async () => {
+    await append(Array.from({ length: 95 }, () => left(town)));
+    const pruning = pruneLog(client.db, new Date(at.getTime() + 1), 10);
+    await Promise.all(Array.from({ length: 5 }, () => append([left(town)], new Date())));
+    expect(await pruning).toBe(95);
+    expect(await readHead(client.db)).toMatchObject({ position: 100, prunedThrough: 95 });
+    const rows = await client.db.select().from(log);
+    expect(rows.map(({ position }) => position).sort()).toEqual([100, 96, 97, 98, 99]);
+  });
 });
 
 const workspace = {

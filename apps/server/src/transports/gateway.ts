@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { ParleyError, type ErrorBody } from '@parley/shared/protocol/errors.ts';
 import type { Authenticate } from '../commands/authenticate.ts';
+import { networkOf } from '../commands/limits.ts';
 import { toParleyError, type RunCommand } from '../commands/run-command.ts';
 import type { Actor } from '../live/session.ts';
 import type { Hub } from '../live/hub.ts';
@@ -17,6 +18,9 @@ export type Gateway = {
 
 /** Commands of one connection that may be under way at a time. */
 export const maxCommandsUnderWay = 1_000;
+
+/** Answers that a connection may leave lying; one that asks on without reading is ended. */
+export const maxBufferedAnswerBytes = 32 * 1024 * 1024;
 
 /** The largest frame or body that a client may send, in bytes: a message of 16,000 characters, escaped. */
 export const maxFrameBytes = 256 * 1024;
@@ -41,7 +45,7 @@ export async function reply(
       name: request.name,
       input,
       actor,
-      origin: { requestId: randomUUID(), address },
+      origin: { requestId: randomUUID(), address: networkOf(address) },
       live: gateway.hub.liveFor(actor, session),
     });
     return { ok: true, output };

@@ -6,9 +6,9 @@ import { minimumClientVersion } from '@parley/shared/protocol/version.ts';
 import { toParleyError } from '../commands/run-command.ts';
 import type { EventFrame } from '../live/event-frame.ts';
 import type { Actor } from '../live/session.ts';
-import type { LiveSession, Outlet } from '../live/session.ts';
+import type { Outlet } from '../live/session.ts';
 import type { Cursor } from '../live/hub.ts';
-import { maxFrameBytes, reply, UnderWay, type Gateway } from './gateway.ts';
+import { maxBufferedAnswerBytes, maxFrameBytes, reply, UnderWay, type Gateway } from './gateway.ts';
 import { textParser } from './text-parser.ts';
 import { textFrame } from './web-socket-frame.ts';
 
@@ -30,12 +30,18 @@ function eventsPacket(frame: EventFrame): { text: string; bytes: Buffer } {
 class SocketOutlet implements Outlet {
   readonly #socket: Socket;
   #buffered = 0;
+  /** What waits for the transport, answers to commands included. */
+  waitingBytes = 0;
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    // engine.io says `drain` when all that was handed to it has been taken by the network.
+    socket.conn.on('packetCreate', ({ data }: { data?: unknown }) => {
+      if (typeof data === 'string') this.waitingBytes += data.length;
+    });
+    // engine.io says `drain` when the transport takes all that waits for it.
     socket.conn.on('drain', () => {
       this.#buffered = 0;
+      this.waitingBytes = 0;
     });
   }
 
@@ -92,7 +98,8 @@ async function greet(gateway: Gateway, socket: Socket): Promise<Greeted> {
 function serve(gateway: Gateway, socket: Socket, { actor, cursor }: Greeted): void {
   const underWay = new UnderWay();
   const address = socket.handshake.address;
-  let session: LiveSession | null = null;
+  const outlet = new SocketOutlet(socket);
+  const { session, ready } = gateway.hub.connect(actor, outlet, cursor);
   socket.on('command', (name: unknown, input: unknown, acknowledge: unknown) => {
     if (typeof acknowledge !== 'function') return;
     const answer = acknowledge as (answer: unknown) => void;
@@ -101,26 +108,22 @@ function serve(gateway: Gateway, socket: Socket, { actor, cursor }: Greeted): vo
         () => reply(gateway, { name, input, actor, session, address }),
         (error) => ({ ok: false as const, error }),
       )
-      .then(answer);
+      .then((reply) => {
+        answer(reply);
+        if (outlet.waitingBytes > maxBufferedAnswerBytes) gateway.hub.endSlow(session);
+      });
   });
-  const outlet = new SocketOutlet(socket);
-  gateway.hub.connect(actor, outlet, cursor).then(
-    (connected) => {
-      session = connected;
-      if (!socket.connected) gateway.hub.disconnect(connected);
-    },
-    (error: unknown) => {
-      const failure = toParleyError(error);
-      gateway.log.warn({ err: failure, code: failure.code }, 'a client could not be connected');
-      outlet.goodbye(
-        failure.code === 'unauthenticated'
-          ? { reason: 'revoked', reconnect: false }
-          : { reason: 'shutdown', reconnect: true, retryAfterMs: 1_000 },
-      );
-    },
-  );
   socket.on('disconnect', () => {
-    if (session) gateway.hub.disconnect(session);
+    gateway.hub.disconnect(session);
+  });
+  ready.catch((error: unknown) => {
+    const failure = toParleyError(error);
+    gateway.log.warn({ err: failure, code: failure.code }, 'a client could not be connected');
+    outlet.goodbye(
+      failure.code === 'unauthenticated'
+        ? { reason: 'revoked', reconnect: false }
+        : { reason: 'shutdown', reconnect: true, retryAfterMs: 1_000 },
+    );
   });
 }
 

@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { streamSSE, type SSEStreamingApi } from 'hono/streaming';
 import { z } from 'zod';
@@ -11,6 +12,8 @@ import { problem } from './problem.ts';
 import { actorOf } from './rest.ts';
 
 const commentEveryMs = 15_000;
+/** A reader that takes nothing gets this long for the end of its stream, then the connection is cut. */
+const goodbyeWithinMs = 2_000;
 
 const Query = z.object({
   types: z
@@ -30,14 +33,17 @@ const LastEventId = z.preprocess(
 class SseOutlet implements Outlet {
   readonly #stream: SSEStreamingApi;
   readonly #types: Set<string> | undefined;
+  readonly #cut: () => void;
   #buffered = 0;
   #tail: Promise<void> = Promise.resolve();
   readonly ended: Promise<void>;
   #end: () => void = () => undefined;
 
-  constructor(stream: SSEStreamingApi, types: Set<string> | undefined) {
+  /** `cut` ends the connection without waiting for the reader. */
+  constructor(stream: SSEStreamingApi, types: Set<string> | undefined, cut: () => void) {
     this.#stream = stream;
     this.#types = types;
+    this.#cut = cut;
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -62,7 +68,9 @@ class SseOutlet implements Outlet {
 
   goodbye({ retryAfterMs }: { retryAfterMs?: number | undefined }): void {
     if (retryAfterMs !== undefined) this.#write(`retry: ${retryAfterMs}\n\n`);
+    const overdue = setTimeout(this.#cut, goodbyeWithinMs);
     void this.#tail.finally(() => {
+      clearTimeout(overdue);
       this.#end();
     });
   }
@@ -90,8 +98,8 @@ class SseOutlet implements Outlet {
 }
 
 /** `GET /api/v1/events`: the stream of events for those who only read. */
-export function createSse(gateway: Gateway): Hono {
-  const app = new Hono();
+export function createSse(gateway: Gateway): Hono<{ Bindings: HttpBindings }> {
+  const app = new Hono<{ Bindings: HttpBindings }>();
   app.get('/', async (context) => {
     try {
       const actor = await actorOf(gateway, context);
@@ -107,11 +115,19 @@ export function createSse(gateway: Gateway): Hono {
       if (cursor) await gateway.hub.checkCursor(cursor);
       context.header('x-accel-buffering', 'no');
       return streamSSE(context, async (stream) => {
-        const outlet = new SseOutlet(stream, query.data.types);
+        const outlet = new SseOutlet(stream, query.data.types, () => {
+          context.env.outgoing.destroy();
+        });
+        const { session, ready } = gateway.hub.connect(actor, outlet, cursor);
         stream.onAbort(() => {
           outlet.close();
+          gateway.hub.disconnect(session);
         });
-        const session = await gateway.hub.connect(actor, outlet, cursor);
+        ready.catch((error: unknown) => {
+          const { code } = toParleyError(error);
+          gateway.log.warn({ err: error, code }, 'a stream of events could not be begun');
+          outlet.close();
+        });
         const comments = setInterval(() => {
           outlet.comment();
         }, commentEveryMs);

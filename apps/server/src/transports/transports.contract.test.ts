@@ -170,6 +170,79 @@ describe('all transports', () => {
   );
 });
 
+describe('revoked means deaf, on every transport', () => {
+  const password = 'a password for tests';
+  const device = { name: 'Second device', platform: 'test' };
+  type Ending = (victim: SignedIn, second: SignedIn) => Promise<unknown>;
+  const endings: Record<string, Ending> = {
+    deactivation: ({ user }) =>
+      call(world.url, world.owner.accessToken, 'user.deactivate', { userId: user.id }),
+    'a change of the password': (_victim, { accessToken }) =>
+      call(world.url, accessToken, 'account.changePassword', {
+        currentPassword: password,
+        newPassword: 'another password',
+      }),
+    'session.revoke': ({ sessionId }, { accessToken }) =>
+      call(world.url, accessToken, 'session.revoke', { sessionId }),
+    'session.revokeOthers': (_victim, { accessToken }) =>
+      call(world.url, accessToken, 'session.revokeOthers', {}),
+    'a refresh token that was used twice': async ({ refreshToken }) => {
+      await call(world.url, null, 'session.refresh', { refreshToken });
+      await call(world.url, null, 'session.refresh', { refreshToken }).catch(() => null);
+    },
+  };
+  let count = 0;
+
+  it.each(Object.entries(endings))('after %s', async (_name, end) => {
+    const username = `victim${(count += 1)}`;
+    const victim = await world.register(username);
+    const login = { login: username, password, device };
+    const second = await call(world.url, null, 'session.create', login);
+    const ownerToken = world.owner.accessToken;
+    const joining = { channelId, userIds: [victim.user.id] };
+    await call(world.url, ownerToken, 'channel.addMembers', joining);
+    const clients = await Promise.all(
+      Object.values(transports).map((connect) => connect(world.url, victim.accessToken)),
+    );
+    await end(victim, second);
+    await post('not heard');
+    for (const client of clients) {
+      await client.closed;
+      expect(client.events().map(({ type }) => type)).not.toContain('message.posted');
+      // A stream of server-sent events just ends.
+      const goodbye = { reason: 'revoked', reconnect: false };
+      if (client.hello) expect(client.goodbye).toEqual(goodbye);
+    }
+    for (const connect of Object.values(transports)) {
+      await expect(connect(world.url, victim.accessToken)).rejects.toThrow();
+    }
+  });
+
+  it('of typing too, once somebody has been removed', async () => {
+    const removed = await world.register('removed');
+    const ownerToken = world.owner.accessToken;
+    const userId = removed.user.id;
+    await call(world.url, ownerToken, 'channel.addMembers', { channelId, userIds: [userId] });
+    const typist = await connectSocketIo(world.url, ownerToken);
+    const listeners = await Promise.all([
+      connectSocketIo(world.url, removed.accessToken),
+      connectWebSocket(world.url, removed.accessToken),
+    ]);
+    await typist.command('typing.start', { channelId });
+    for (const each of listeners) await until(() => each.ephemeral.length === 1, 'typing is heard');
+    await typist.command('channel.removeMember', { channelId, userId });
+    await typist.command('typing.start', { channelId });
+    // What is sent after it, and comes, shows that it was not sent.
+    await call(world.url, ownerToken, 'account.update', { title: `Owner ${Date.now()}` });
+    for (const each of listeners) {
+      await until(() => each.events().at(-1)?.type === 'user.updated', 'a later event has come');
+      expect(each.ephemeral).toHaveLength(1);
+      each.close();
+    }
+    typist.close();
+  });
+});
+
 describe('commands', () => {
   it('give the same answer over HTTP, Socket.IO and plain WebSocket', async () => {
     const clients = await Promise.all([
@@ -189,6 +262,27 @@ describe('commands', () => {
       });
       expect(await client.command('no.such', {})).toMatchObject({ error: { code: 'not_found' } });
       expect(await client.command('__proto__', {})).toMatchObject({ error: { code: 'not_found' } });
+      client.close();
+    }
+  });
+
+  it('follow the role of a person who stays connected', async () => {
+    const admin = await world.register('bea', 'admin');
+    const clients = await Promise.all([
+      connectSocketIo(world.url, admin.accessToken),
+      connectWebSocket(world.url, admin.accessToken),
+    ]);
+    for (const client of clients) {
+      expect(await client.command('invite.list', {})).toMatchObject({ ok: true });
+    }
+    const change = { userId: admin.user.id, role: 'guest' as const };
+    await call(world.url, world.owner.accessToken, 'user.setRole', change);
+    for (const client of clients) {
+      expect(await client.command('invite.list', {})).toMatchObject({
+        error: { code: 'forbidden' },
+      });
+      const answer = await client.command('user.list', {});
+      expect(JSON.stringify(answer)).not.toContain('owner@example.com');
       client.close();
     }
   });

@@ -31,7 +31,8 @@ function pathOf(request: IncomingMessage): string | null {
 
 /**
  * The one place that answers upgrades, by path. Socket.IO and @hono/node-ws would each answer all of them, and
- * a connection that is reset while node-ws still decides would end the process.
+ * a connection that is reset while node-ws still decides would end the process. `cutAll` ends those that were
+ * upgraded and do not close when they are told to.
  */
 export function routeUpgrades(
   server: HttpServer,
@@ -40,8 +41,9 @@ export function routeUpgrades(
     injectPlain: (source: HttpServer) => void;
     log: Logger;
   },
-): void {
+): { cutAll(): void } {
   const plain = takeUpgradeHandler(options.injectPlain);
+  const upgraded = new Set<Duplex>();
   const socketIo = server.listeners('upgrade') as UpgradeHandler[];
   server.removeAllListeners('upgrade');
   server.on('upgrade', (request, socket, head) => {
@@ -49,6 +51,8 @@ export function routeUpgrades(
       options.log.debug({ err: error }, 'a connection broke during its upgrade');
       socket.destroy();
     });
+    upgraded.add(socket);
+    socket.on('close', () => upgraded.delete(socket));
     const path = pathOf(request);
     if (path === '/socket.io/' || path === '/socket.io') {
       for (const handler of socketIo) void handler.call(server, request, socket, head);
@@ -59,4 +63,9 @@ export function routeUpgrades(
       });
     } else refuse(socket);
   });
+  return {
+    cutAll() {
+      for (const socket of upgraded) socket.destroy();
+    },
+  };
 }

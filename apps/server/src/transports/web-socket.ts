@@ -8,7 +8,7 @@ import type { EventFrame } from '../live/event-frame.ts';
 import type { Actor } from '../live/session.ts';
 import type { LiveSession, Outlet } from '../live/session.ts';
 import type { Cursor } from '../live/hub.ts';
-import { reply, UnderWay, type Gateway } from './gateway.ts';
+import { maxBufferedAnswerBytes, reply, UnderWay, type Gateway } from './gateway.ts';
 import { problem } from './problem.ts';
 import { actorOf, addressOf } from './rest.ts';
 
@@ -23,6 +23,8 @@ function eventsText(frame: EventFrame): string {
 /** Frames on a plain WebSocket: one JSON object each. */
 class WebSocketOutlet implements Outlet {
   readonly #socket: NodeSocket;
+  /** Of the answers, what the network has not taken yet. */
+  answerBytes = 0;
 
   constructor(socket: NodeSocket) {
     this.#socket = socket;
@@ -46,7 +48,15 @@ class WebSocketOutlet implements Outlet {
   }
 
   bufferedBytes(): number {
-    return this.#socket.raw?.bufferedAmount ?? 0;
+    return Math.max(0, (this.#socket.raw?.bufferedAmount ?? 0) - this.answerBytes);
+  }
+
+  answer(frame: string): void {
+    const bytes = Buffer.byteLength(frame);
+    this.answerBytes += bytes;
+    this.#socket.raw?.send(frame, () => {
+      this.answerBytes -= bytes;
+    });
   }
 
   write(frame: string): void {
@@ -128,10 +138,11 @@ class PlainConnection {
     if (!this.#outlet) return;
     try {
       if (cursor) await this.#gateway.hub.checkCursor(cursor);
-      const session = await this.#gateway.hub.connect(actor, this.#outlet, cursor);
+      if (this.#closed) return;
+      const { session, ready } = this.#gateway.hub.connect(actor, this.#outlet, cursor);
       this.#session = session;
       this.#actor = actor;
-      if (this.#closed) this.#gateway.hub.disconnect(session);
+      await ready;
     } catch (error) {
       this.#refuse(toParleyError(error).toBody());
     }
@@ -155,7 +166,10 @@ class PlainConnection {
   }
 
   #answer(id: unknown, answer: object): void {
-    this.#outlet?.write(JSON.stringify({ id, ...answer }));
+    const outlet = this.#outlet;
+    outlet?.answer(JSON.stringify({ id, ...answer }));
+    const isLate = (outlet?.answerBytes ?? 0) > maxBufferedAnswerBytes;
+    if (isLate && this.#session) this.#gateway.hub.endSlow(this.#session);
   }
 
   /** Says what is wrong and closes. */

@@ -4,6 +4,9 @@ const loneSurrogate = /\p{Surrogate}/u;
 /** C0 and C1 controls, line and paragraph separators, and everything that overrides the direction of text. */
 const unfitForNames = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f\ufeff]/u;
 
+/** What takes no room on the screen: spaces, joiners, fillers, selectors of variants. */
+const invisible = /[\s\p{Default_Ignorable_Code_Point}]/gu;
+
 /** Number of Unicode code points, which is what every length limit of the protocol counts. */
 export function codePointLength(text: string): number {
   let length = 0;
@@ -27,7 +30,7 @@ function limited({ min = 0, max }: TextLimits) {
       .refine((text) => codePointLength(text) <= max, {
         error: `must have at most ${max} characters`,
       })
-      .refine((text) => min === 0 || codePointLength(text.trim()) >= min, {
+      .refine((text) => min === 0 || codePointLength(text.replace(invisible, '')) >= min, {
         error: min === 1 ? 'must not be empty' : `must have at least ${min} characters`,
       })
       .meta({ minLength: min, maxLength: max })

@@ -6,6 +6,9 @@ export const roles = ['owner', 'admin', 'member', 'guest'] as const;
 export const Role = z.enum(roles).meta({ id: 'Role' });
 export type Role = z.infer<typeof Role>;
 
+/** What stands after `@` for several people, and so is nobody's name. */
+const wideMentions = ['channel', 'everyone', 'all', 'here'] as const;
+
 /** 2–32 characters: `a`–`z`, digits, `.`, `-`, `_`; begins and ends with a letter or digit; stored in lower case. */
 export const Username = z
   .string()
@@ -13,6 +16,9 @@ export const Username = z
   .overwrite((text) => text.toLowerCase())
   .regex(/^[a-z0-9][a-z0-9._-]{0,30}[a-z0-9]$/, {
     error: 'must have 2 to 32 letters (a–z), digits, dots, dashes or underscores',
+  })
+  .refine((name) => !wideMentions.some((wide) => wide === name), {
+    error: 'is what speaks to several people at once; choose another',
   });
 
 export const DisplayName = singleLine({ min: 1, max: 80 });

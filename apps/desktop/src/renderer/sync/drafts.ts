@@ -19,7 +19,10 @@ export class Drafts {
   }
 
   async load(): Promise<void> {
-    for (const [key, text] of await this.#options.storage.loadDrafts()) this.#texts.set(key, text);
+    for (const [key, text] of await this.#options.storage.loadDrafts()) {
+      // What was written meanwhile is newer.
+      if (!this.#texts.has(key)) this.#texts.set(key, text);
+    }
     this.#options.topic.changed();
   }
 
@@ -31,8 +34,7 @@ export class Drafts {
   set(channelId: Id, threadRootId: Id | null, text: string): void {
     const key = placeKey(channelId, threadRootId);
     if ((this.#texts.get(key) ?? '') === text) return;
-    if (text === '') this.#texts.delete(key);
-    else this.#texts.set(key, text);
+    this.#texts.set(key, text);
     this.#options.topic.changed();
     this.#options.storage.putDraft(key, text).catch((error: unknown) => {
       this.#options.onTrouble('a draft could not be stored', error);

@@ -61,8 +61,16 @@ export async function openIndexedDbStorage(server: string, userId: string): Prom
       await Promise.all([transaction.store.delete(nonce), transaction.done]);
     },
     loadDrafts: async () => {
-      const [keys, texts] = await Promise.all([db.getAllKeys('drafts'), db.getAll('drafts')]);
-      return new Map(keys.map((key, index) => [key, texts[index] ?? '']));
+      // In one transaction: keys and texts belong together by their order.
+      const { store } = db.transaction('drafts');
+      const [keys, rows] = await Promise.all([store.getAllKeys(), store.getAll()]);
+      const texts: unknown[] = rows;
+      return new Map(
+        keys.flatMap((key, index) => {
+          const text = texts[index];
+          return typeof text === 'string' ? [[key, text] as const] : [];
+        }),
+      );
     },
     putDraft: async (key, text) => {
       if (text === '') await db.delete('drafts', key);
@@ -78,8 +86,21 @@ export async function openIndexedDbStorage(server: string, userId: string): Prom
   };
 }
 
-function open(name: string): Promise<IDBPDatabase<Tables>> {
-  return openDB<Tables>(name, databaseVersion, {
+/** Where a newer version of the app was taken back, what it left is used as far as it can be. */
+async function open(name: string): Promise<IDBPDatabase<Tables>> {
+  try {
+    return await openVersion(name, databaseVersion);
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'VersionError')) throw error;
+    const db = await openVersion(name, undefined);
+    if (tableNames.every((table) => db.objectStoreNames.contains(table))) return db;
+    db.close();
+    throw error;
+  }
+}
+
+function openVersion(name: string, version: number | undefined): Promise<IDBPDatabase<Tables>> {
+  return openDB<Tables>(name, version, {
     upgrade(db) {
       // The view is fetched anew; the person's own words are kept.
       for (const table of tableNames) {

@@ -79,7 +79,8 @@ export class Mirror {
     } finally {
       this.#fetching = false;
     }
-    for (const batch of this.#early.splice(0)) this.#apply(batch);
+    // One that cannot be read makes the rest wait for the next snapshot.
+    for (const batch of this.#early.splice(0)) this.take(batch);
   }
 
   take(batch: EventBatch): void {

@@ -103,7 +103,7 @@ export class Outbox {
 
   /**
    * Sends a failed message again, as the same attempt; where the attempt itself was in conflict, as a new one.
-   * Resolves with the nonce that it has now; null when there is no such message.
+   * Resolves with the nonce that it has now; null when no such message has failed or it cannot be stored.
    */
   async retry(nonce: Id): Promise<Id | null> {
     const item = this.#items.get(nonce);
@@ -115,18 +115,33 @@ export class Outbox {
       failure: null,
     };
     if (isNew) this.#items.delete(nonce);
-    this.#update({ ...next, state: 'queued' });
-    await this.#store(next, nonce);
+    // Not sent before it is stored: a next run that knew only the old nonce would post it twice.
+    this.#update({ ...next, state: 'sending' });
+    const isStored = await this.#store(next, nonce);
+    if (isStored) this.#update({ ...next, state: 'queued' });
+    else {
+      this.#items.delete(next.nonce);
+      this.#update(item);
+    }
     this.#pump(item.channelId);
-    return next.nonce;
+    return isStored ? next.nonce : null;
   }
 
-  /** Forgets a message that has not been sent. Returns it, so that its words can be kept. */
+  /**
+   * Forgets a message that has not been sent. Returns it, so that its words can be kept; null, and it stays,
+   * when it is under way or cannot be taken out of storage, from where the next run of the app would send it.
+   */
   async discard(nonce: Id): Promise<OutboxItem | null> {
     const item = this.#items.get(nonce);
     if (!item || item.state === 'sending') return null;
-    await this.#remove(item);
-    return stripState(item);
+    // Not sent while it is being taken out.
+    this.#update({ ...item, state: 'sending' });
+    const isGone = await this.#unstore(nonce);
+    if (isGone) this.#items.delete(nonce);
+    else if (this.#items.has(nonce)) this.#items.set(nonce, item);
+    this.#options.onChange(item.channelId);
+    this.#pump(item.channelId);
+    return isGone ? stripState(item) : null;
   }
 
   /** The server was heard to have it, whether or not the answer came. */
@@ -139,7 +154,11 @@ export class Outbox {
     if (this.#online === online) return;
     this.#online = online;
     if (!online) return;
-    for (const lane of this.#lanes.values()) lane.attempt = 0;
+    for (const lane of this.#lanes.values()) {
+      lane.attempt = 0;
+      clearTimeout(lane.timer);
+      lane.timer = undefined;
+    }
     this.#pumpAll();
   }
 
@@ -164,9 +183,8 @@ export class Outbox {
 
   #pump(channelId: Id): void {
     const lane = this.#lane(channelId);
-    if (!this.#online || this.#stopped || lane.busy) return;
-    clearTimeout(lane.timer);
-    lane.timer = undefined;
+    // A wait is waited out, whatever is written meanwhile: the server may have asked for it.
+    if (!this.#online || this.#stopped || lane.busy || lane.timer !== undefined) return;
     // The oldest that has not failed: one that is being stored holds up those behind it, for they come after it.
     const next = [...this.#items.values()].find(
       (item) => item.channelId === channelId && item.state !== 'failed',
@@ -176,7 +194,12 @@ export class Outbox {
     void this.#send(next).then((waitMs) => {
       lane.busy = false;
       if (waitMs === 0) this.#pump(channelId);
-      else if (!this.#stopped) lane.timer = setTimeout(() => this.#pump(channelId), waitMs);
+      else if (!this.#stopped) {
+        lane.timer = setTimeout(() => {
+          lane.timer = undefined;
+          this.#pump(channelId);
+        }, waitMs);
+      }
     });
   }
 
@@ -226,20 +249,24 @@ export class Outbox {
     await this.#unstore(item.nonce);
   }
 
-  async #store(item: OutboxItem, replaced: Id | null = null): Promise<void> {
+  async #store(item: OutboxItem, replaced: Id | null = null): Promise<boolean> {
     try {
       await this.#options.storage.putOutbox(item, replaced);
+      return true;
     } catch (error) {
       this.#options.onTrouble('a message on its way could not be stored', error);
+      return false;
     }
   }
 
-  async #unstore(nonce: Id): Promise<void> {
+  async #unstore(nonce: Id): Promise<boolean> {
     try {
       await this.#options.storage.deleteOutbox(nonce);
+      return true;
     } catch (error) {
-      // It will be sent once more, to which its nonce makes the server give the first result.
-      this.#options.onTrouble('a message that is sent could not be taken out of storage', error);
+      // One that was sent will be sent once more, to which its nonce makes the server give the first result.
+      this.#options.onTrouble('a message could not be taken out of storage', error);
+      return false;
     }
   }
 

@@ -78,6 +78,7 @@ export class ReadMarks {
     }
     if (this.#marks.get(channelId) !== mark) return;
     if (mark.number > number) this.#sendAfter(sendAfterMs, channelId, mark);
-    else this.#marks.delete(channelId);
+    // With its timer, which a change of the connection may have set meanwhile.
+    else this.forget(channelId);
   }
 }

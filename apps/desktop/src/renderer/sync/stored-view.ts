@@ -78,18 +78,24 @@ export class StoredView {
     const written = isMine ? this.#written : null;
     // Unknown until this transaction is through.
     this.#written = null;
-    const work: Promise<unknown>[] = [
-      transaction.objectStore('head').put(this.#headOf(view), 'head'),
-    ];
-    for (const table of ['users', 'conversations', 'timelines'] as const) {
-      const store = transaction.objectStore(table);
-      if (!written) work.push(store.clear());
-      for (const [key, row] of rows[table]) {
-        if (!written || !isSameRow(written[table].get(key), row)) work.push(store.put(row, key));
+    const work: Promise<unknown>[] = [];
+    try {
+      work.push(transaction.objectStore('head').put(this.#headOf(view), 'head'));
+      for (const table of ['users', 'conversations', 'timelines'] as const) {
+        const store = transaction.objectStore(table);
+        if (!written) work.push(store.clear());
+        for (const [key, row] of rows[table]) {
+          if (!written || !isSameRow(written[table].get(key), row)) work.push(store.put(row, key));
+        }
+        for (const key of written?.[table].keys() ?? []) {
+          if (!rows[table].has(key)) work.push(store.delete(key));
+        }
       }
-      for (const key of written?.[table].keys() ?? []) {
-        if (!rows[table].has(key)) work.push(store.delete(key));
-      }
+    } catch (error) {
+      // What cannot be stored at all throws at once and leaves the rest to be written: half of a view.
+      transaction.abort();
+      await Promise.allSettled(work);
+      throw error;
     }
     await Promise.all([...work, transaction.done]);
     this.#written = rows;

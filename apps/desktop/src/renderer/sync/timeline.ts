@@ -92,7 +92,11 @@ export class Timeline {
   /** Loads again what could not be loaded. */
   async retry(): Promise<void> {
     const failed = this.#failed;
-    if (failed && this.#loading === 'none') await this.#load(failed.loading, failed.bounds);
+    if (!failed || this.#loading !== 'none') return;
+    // What is held may begin and end elsewhere by now: a page has to join on to that.
+    if (failed.loading === 'older') await this.loadOlder();
+    else if (failed.loading === 'newer') await this.loadNewer();
+    else await this.#load(failed.loading, failed.bounds);
   }
 
   async loadOlder(): Promise<void> {
@@ -265,6 +269,8 @@ export class Timeline {
   /** Keeps at most `maxHeld`, letting the end go that was not extended. */
   #trimmed(messages: Message[], loading: Loading): Message[] {
     if (messages.length <= maxHeld) return messages;
+    // A page that is on its way ends where the messages begin: they begin there until it has come.
+    if (loading === 'newer' && this.#loading === 'older') return messages;
     if (loading === 'older') {
       this.#hasMoreAfter = true;
       return messages.slice(0, maxHeld);

@@ -46,12 +46,17 @@ export class Timelines {
     for (const timeline of this.#timelines.values()) timeline.add(message);
   }
 
-  /** Events may be missing: what was loaded begins anew, first what is on screen. */
+  /**
+   * Events may be missing: what was loaded begins anew, first what is on screen. So does what is being loaded, for
+   * the server may have read that page before what is missing.
+   */
   reset(): void {
-    const loaded = [...this.#timelines.values()].filter((timeline) => timeline.isLoaded);
-    for (const timeline of loaded) timeline.reset();
+    const begun = [...this.#timelines.values()].filter(
+      ({ isLoaded, loading }) => isLoaded || loading !== 'none',
+    );
+    for (const timeline of begun) timeline.reset();
     // The one used last is on screen; the others load when they are opened.
-    void loaded.at(-1)?.open();
+    void begun.at(-1)?.open();
   }
 
   /** Loads again what could not be loaded without a connection. */

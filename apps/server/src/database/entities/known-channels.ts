@@ -88,6 +88,12 @@ export class KnownChannels {
     };
   }
 
+  /** Forgets everything. */
+  clear(): void {
+    this.#generation += 1;
+    this.#entries.clear();
+  }
+
   #forget(channelId: Id): void {
     this.#generation += 1;
     this.#entries.delete(channelId);

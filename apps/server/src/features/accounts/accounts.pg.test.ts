@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call, startTestServer, type TestServer } from '../../../test/server.ts';
+import { createServer } from '../../app.ts';
 import { toldSince } from '../../../test/told.ts';
 import { memberships, users, workspaces } from '../../database/schema.ts';
 import { readHead } from '../../log/head.ts';
@@ -25,12 +26,20 @@ const account = (username: string) => ({
   device,
 });
 
-async function newInvite(change: { maxUses?: number; channelIds?: string[] } = {}) {
+type InviteChange = { role?: 'admin' | 'guest'; maxUses?: number; channelIds?: string[] };
+
+async function newInvite(change: InviteChange = {}, maker = server.owner) {
   const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
   const input = { role: 'member' as const, maxUses: 1, expiresAt, ...change };
-  const { invite } = await call(server.url, server.owner.accessToken, 'invite.create', input);
+  const { invite } = await call(server.url, maker.accessToken, 'invite.create', input);
   return invite;
 }
+
+const register = (username: string, inviteCode?: string) =>
+  call(server.url, null, 'account.register', {
+    ...account(username),
+    ...(inviteCode !== undefined && { inviteCode }),
+  });
 
 describe('server.setup', () => {
   it('made the workspace, its owner and the first channel, and told of them in this order', async () => {
@@ -101,8 +110,6 @@ describe('account.register', () => {
     const used = await newInvite();
     const revoked = await newInvite();
     await call(server.url, server.owner.accessToken, 'invite.revoke', { inviteId: revoked.id });
-    const register = (username: string, inviteCode = '') =>
-      call(server.url, null, 'account.register', { ...account(username), inviteCode });
     await register('bea', used.code);
     const answers = await Promise.allSettled([
       register('cai', used.code),
@@ -113,9 +120,50 @@ describe('account.register', () => {
       expect(answer).toMatchObject({ reason: { code: 'forbidden', reason: 'invite_invalid' } });
     }
     expect(new Set(answers.map((each) => 'reason' in each && String(each.reason))).size).toBe(1);
-    await expect(call(server.url, null, 'account.register', account('cai'))).rejects.toMatchObject({
-      code: 'forbidden',
+    await expect(register('cai')).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  it('refuses invites of those who could not make them any more', async () => {
+    const ask = server.owner.accessToken;
+    const [gone, lesser] = [await server.register('gone', 'admin'), await server.register('hal')];
+    await call(server.url, ask, 'user.setRole', { userId: lesser.user.id, role: 'owner' });
+    const ofGone = await newInvite({}, gone);
+    const ofLesser = await newInvite({ role: 'admin' }, lesser);
+    await call(server.url, ask, 'user.deactivate', { userId: gone.user.id });
+    await call(server.url, ask, 'user.setRole', { userId: lesser.user.id, role: 'admin' });
+    for (const { code } of [ofGone, ofLesser]) {
+      const back = register('back', code);
+      await expect(back).rejects.toMatchObject({ code: 'forbidden', reason: 'invite_invalid' });
+    }
+    // What the maker may still give is still given.
+    await call(server.url, ask, 'user.reactivate', { userId: gone.user.id });
+    await expect(register('back', ofGone.code)).resolves.toMatchObject({});
+  });
+
+  it('brings nobody into a private channel that the maker of the invite is no longer in', async () => {
+    const ask = server.owner.accessToken;
+    const maker = await server.register('ida', 'admin');
+    const { channel } = await call(server.url, ask, 'channel.create', {
+      kind: 'private',
+      name: 'cellar',
+      userIds: [maker.user.id],
     });
+    const { code } = await newInvite({ role: 'guest', channelIds: [channel.id] }, maker);
+    const removal = { channelId: channel.id, userId: maker.user.id };
+    await call(server.url, ask, 'channel.removeMember', removal);
+    const { accessToken } = await register('mole', code);
+    const { channels } = await call(server.url, accessToken, 'sync.bootstrap', {});
+    expect(channels).toEqual([]);
+  });
+
+  it('lets nobody in, with an invite neither, where registration is closed', async () => {
+    const settings = { serverVersion: '0.1.0', registration: 'closed' as const, setupToken: 'set' };
+    const closed = createServer({ db: server.db, identity: server.identity, settings });
+    const url = await closed.listen({ port: 0, host: '127.0.0.1' });
+    const { code: inviteCode = '' } = await newInvite();
+    const late = call(url, null, 'account.register', { ...account('late'), inviteCode });
+    await expect(late).rejects.toMatchObject({ reason: 'registration_closed' });
+    await closed.close();
   });
 
   it('lets no more in than an invite is for, when they come at once', async () => {
@@ -130,17 +178,17 @@ describe('account.register', () => {
 
   it('says which of name and address is taken, and keeps the invite good', async () => {
     const { code: inviteCode = '' } = await newInvite();
-    const register = (username: string, email: string) =>
+    const registerAs = (username: string, email: string) =>
       call(server.url, null, 'account.register', { ...account(username), email, inviteCode });
-    await expect(register('OWNER', 'new@example.com')).rejects.toMatchObject({
+    await expect(registerAs('OWNER', 'new@example.com')).rejects.toMatchObject({
       code: 'conflict',
       reason: 'username_taken',
     });
-    await expect(register('eve', 'Owner@Example.com')).rejects.toMatchObject({
+    await expect(registerAs('eve', 'Owner@Example.com')).rejects.toMatchObject({
       code: 'conflict',
       reason: 'email_taken',
     });
-    await expect(register('eve', 'eve@example.com')).resolves.toMatchObject({});
+    await expect(registerAs('eve', 'eve@example.com')).resolves.toMatchObject({});
   });
 });
 

@@ -32,4 +32,6 @@ export type SignInLimits = {
     attempt: { account: string; address: string },
     verify: () => Promise<boolean>,
   ): Promise<boolean>;
+  /** Remembers that the person has shown at this address who they are, by other means than a password. */
+  vouch(attempt: { account: string; address: string }): void;
 };

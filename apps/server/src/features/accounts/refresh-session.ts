@@ -20,7 +20,7 @@ function ended(reason?: string): ParleyError {
  * same nonce and gets the same answer, as long as nobody has used what came of it.
  */
 export const refreshSession = write('session.refresh', async (context, input) => {
-  const { tx, now, services } = context;
+  const { tx, now, services, origin } = context;
   const { refreshToken, nonce } = input;
   const token = await findToken(tx, services.identity.hashSecret(refreshToken));
   if (!token || token.expiresAt <= now) throw ended();
@@ -40,6 +40,7 @@ export const refreshSession = write('session.refresh', async (context, input) =>
     .where(eq(refreshTokens.hash, token.hash));
   await insertRefreshToken(context, token.sessionId, successor);
   await tx.update(sessions).set({ lastSeenAt: now }).where(eq(sessions.id, token.sessionId));
+  services.identity.signInLimits.vouch({ account: user.id, address: origin.address });
   const session = { sessionId: token.sessionId, refreshToken: successor };
   return { output: await signedIn(services, session, user), events: [] };
 });

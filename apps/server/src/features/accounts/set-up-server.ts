@@ -29,7 +29,7 @@ export const setUpServer = preparedWrite(
     assertSetupToken(services, setupToken);
     return services.identity.hashPassword(password);
   },
-  async ({ tx, now, services }, input, passwordHash) => {
+  async ({ tx, now, services, origin }, input, passwordHash) => {
     const existing = await tx.select({ id: workspaces.id }).from(workspaces).limit(1);
     if (existing.length > 0) {
       throw new ParleyError('conflict', 'The workspace has been set up already. Sign in.', {
@@ -39,6 +39,7 @@ export const setUpServer = preparedWrite(
     const { username, displayName, email, workspaceName } = input;
     const account = { username, displayName, email, passwordHash, role: 'owner' as const };
     const owner = await insertAccount(tx, now, account);
+    services.identity.signInLimits.vouch({ account: owner.id, address: origin.address });
     const made = await insertChannel(
       { tx, now },
       { ...defaultChannel, kind: 'public', createdBy: owner.id },

@@ -74,6 +74,16 @@ describe('limits on guessing passwords', () => {
     expect(await limits.guard(home, right)).toBe(true);
   });
 
+  it('count no strangers against somebody whose device was recognised at the address', async () => {
+    const limits = createSignInLimits({ perAccount: 2 });
+    await failTimes(limits, 1, 'ada', '192.0.2.1');
+    await failTimes(limits, 1, 'ada', '192.0.2.2');
+    const home = { account: 'ada', address: '198.51.100.1' };
+    await expect(limits.guard(home, right)).rejects.toMatchObject({ code: 'rate_limited' });
+    limits.vouch(home);
+    expect(await limits.guard(home, right)).toBe(true);
+  });
+
   it('are not passed by guessing in parallel', async () => {
     const limits = createSignInLimits();
     const verify = vi.fn(wrong);

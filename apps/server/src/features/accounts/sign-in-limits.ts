@@ -86,7 +86,8 @@ class KnownPairs {
 
 /**
  * Limits on guessing passwords. A person signs in from an address that has signed in to their account before as
- * if no stranger had ever tried: failures elsewhere cannot lock them out. In memory: a restart forgives.
+ * if no stranger had ever tried: failures elsewhere cannot lock them out. In memory: a restart forgives, and their
+ * devices, which refresh every few minutes, make their addresses known again.
  */
 export function createSignInLimits(settings: Partial<SignInLimitSettings> = {}): SignInLimits {
   const { perPair, perAddress, perAccount, maxKnownPairs } = { ...defaults, ...settings };
@@ -96,6 +97,9 @@ export function createSignInLimits(settings: Partial<SignInLimitSettings> = {}):
   const known = new KnownPairs(maxKnownPairs);
 
   return {
+    vouch({ account, address }) {
+      known.add(`${address} ${account}`);
+    },
     async guard({ account, address }, verify) {
       const pair = `${address} ${account}`;
       const counts: [Tally, string][] = [

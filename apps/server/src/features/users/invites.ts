@@ -1,14 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { desc, eq, inArray, lt } from 'drizzle-orm';
+import { desc, eq, lt } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
-import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Invite } from '@parley/shared/protocol/session.ts';
-import type { Transaction } from '../../database/client.ts';
 import { optionalTimestamp, timestamp } from '../../database/entities/moments.ts';
-import { channels, invites } from '../../database/schema.ts';
-import { membersAmong } from '../channels/queries.ts';
-import { read, write, type Actor } from '../handler.ts';
+import { invites } from '../../database/schema.ts';
+import { read, write } from '../handler.ts';
+import { openedBy } from './queries.ts';
 import { assertMayManage } from './rules.ts';
 
 const longestMs = 366 * 24 * 3600 * 1000;
@@ -27,19 +25,6 @@ function toInvite(row: typeof invites.$inferSelect): Invite {
   };
 }
 
-/** An invite opens only what its maker can open: public channels, and private ones that they are in. */
-async function assertMayOpen(tx: Transaction, actor: Actor, channelIds: Id[]): Promise<void> {
-  if (channelIds.length === 0) return;
-  const rows = await tx.select().from(channels).where(inArray(channels.id, channelIds));
-  const known = new Map(rows.map((row) => [row.id, row]));
-  for (const channelId of channelIds) {
-    const kind = known.get(channelId)?.kind;
-    const mine = (await membersAmong(tx, channelId, [actor.userId])).size > 0;
-    if (kind === 'public' || (kind === 'private' && mine)) continue;
-    throw new ParleyError('not_found', 'There is no such channel.');
-  }
-}
-
 /** Makes an invite; its code is in the answer and nowhere else. */
 export const createInvite = write('invite.create', async (context, input) => {
   const { tx, actor, now, services } = context;
@@ -49,7 +34,9 @@ export const createInvite = write('invite.create', async (context, input) => {
     throw new ParleyError('invalid_input', 'expiresAt: must lie in the future, within a year.');
   }
   const channelIds = [...new Set(input.channelIds ?? [])];
-  await assertMayOpen(tx, actor, channelIds);
+  if ((await openedBy(tx, actor.userId, channelIds)).length < channelIds.length) {
+    throw new ParleyError('not_found', 'There is no such channel.');
+  }
   const code = randomBytes(16).toString('base64url');
   const [row] = await tx
     .insert(invites)

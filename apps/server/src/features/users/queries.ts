@@ -1,10 +1,10 @@
-import { and, eq, isNull, ne, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
 import type { NewEvent } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Queryable, Transaction } from '../../database/client.ts';
-import { toMember } from '../../database/entities/channel.ts';
+import { toMember, type ChannelRow } from '../../database/entities/channel.ts';
 import { toUser, type UserRow } from '../../database/entities/user.ts';
-import { memberships, users } from '../../database/schema.ts';
+import { channels, memberships, users } from '../../database/schema.ts';
 
 /**
  * Writes a change to a person and tells everybody who knows them: members as such, guests by the conversations
@@ -58,4 +58,31 @@ export async function hasOtherOwner(queryable: Queryable, userId: Id): Promise<b
     .where(and(eq(users.role, 'owner'), isNull(users.deactivatedAt), ne(users.id, userId)))
     .limit(1);
   return rows.length > 0;
+}
+
+/** Those of the channels that an invite of this person opens: public ones, and private ones that they are in. */
+export async function openedBy(
+  queryable: Queryable,
+  userId: Id,
+  channelIds: Id[],
+): Promise<ChannelRow[]> {
+  if (channelIds.length === 0) return [];
+  const rows = await queryable
+    .select({ channel: channels })
+    .from(channels)
+    .leftJoin(
+      memberships,
+      and(eq(memberships.channelId, channels.id), eq(memberships.userId, userId)),
+    )
+    .where(
+      and(
+        inArray(channels.id, channelIds),
+        or(
+          eq(channels.kind, 'public'),
+          and(eq(channels.kind, 'private'), isNotNull(memberships.userId)),
+        ),
+      ),
+    )
+    .orderBy(channels.id);
+  return rows.map(({ channel }) => channel);
 }

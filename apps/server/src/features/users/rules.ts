@@ -14,9 +14,13 @@ export async function existingUser(queryable: Queryable, userId: Id): Promise<Us
 }
 
 /** Only owners touch owners and admins, or make them. */
+export function mayManage(actor: { role: Role }, target: Role, wanted: Role = target): boolean {
+  if (actor.role === 'owner') return true;
+  return actor.role === 'admin' && !isAdminRole(target) && !isAdminRole(wanted);
+}
+
 export function assertMayManage(actor: { role: Role }, target: Role, wanted: Role = target): void {
-  if (actor.role === 'owner') return;
-  if (actor.role === 'admin' && !isAdminRole(target) && !isAdminRole(wanted)) return;
+  if (mayManage(actor, target, wanted)) return;
   throw new ParleyError('forbidden', 'Only owners may do this to or for owners and admins.');
 }
 

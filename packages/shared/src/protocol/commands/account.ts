@@ -46,7 +46,11 @@ export const accountCommands = {
     permission: 'anyone',
     effect: 'write',
     input: z.strictObject({
-      login: z.string().min(1).max(254),
+      login: z
+        .string()
+        .min(1)
+        .max(254)
+        .refine((text) => !text.includes('\0'), { error: 'must not contain NUL' }),
       password: z.string().min(1).max(256),
       device: Device,
     }),

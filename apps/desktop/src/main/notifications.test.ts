@@ -1,0 +1,121 @@
+import { EventEmitter } from 'node:events';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { Notifications } from './notifications.ts';
+
+class TestNotification extends EventEmitter {
+  static all: TestNotification[] = [];
+  static isThere = true;
+  static isSupported = () => TestNotification.isThere;
+  readonly options: { title?: string; body?: string; silent?: boolean };
+  readonly show = vi.fn();
+  readonly close = vi.fn(() => this.emit('close'));
+
+  constructor(options: TestNotification['options']) {
+    super();
+    this.options = options;
+    TestNotification.all.push(this);
+  }
+}
+
+const settings = { sound: true, preview: true };
+const onClick = vi.fn((_place: object) => undefined);
+let notifications: Notifications;
+
+beforeEach(() => {
+  TestNotification.all = [];
+  TestNotification.isThere = true;
+  onClick.mockClear();
+  notifications = new Notifications({
+    system: TestNotification,
+    text: (text) => Promise.resolve(text.replace('&', '&amp;')),
+    now: () => Date.UTC(2026, 0, 2),
+    onClick,
+  });
+});
+
+const request = (n: number) => ({
+  messageId: `message-${n}`,
+  channelId: 'channel',
+  title: 'Ada in #general',
+  body: 'Tea & cake?',
+  silent: false,
+});
+const show = (n: number, how = settings) => notifications.show(request(n), how);
+const last = () => {
+  const notification = TestNotification.all.at(-1);
+  if (!notification) throw new Error('nothing was shown');
+  return notification;
+};
+
+describe('notifications', () => {
+  it('show who and what, as text', async () => {
+    expect(await show(1)).toEqual({ shown: true, reason: 'shown' });
+    expect(last().options).toEqual({
+      title: 'Ada in #general',
+      body: 'Tea &amp; cake?',
+      silent: false,
+    });
+    expect(last().show).toHaveBeenCalledTimes(1);
+  });
+
+  it('show no words and make no sound when the person wants none', async () => {
+    await show(1, { sound: false, preview: false });
+    expect(last().options).toMatchObject({ body: 'New message', silent: true });
+  });
+
+  it('show a message once, even when asked twice at once or after it was closed', async () => {
+    const both = await Promise.all([show(1), show(1)]);
+    expect(both.map(({ reason }) => reason)).toEqual(['shown', 'already_shown']);
+    last().emit('close');
+    expect(await show(1)).toEqual({ shown: false, reason: 'already_shown' });
+    expect(TestNotification.all).toHaveLength(1);
+  });
+
+  it('may try again when the system failed to show one, and keep why', async () => {
+    await show(1);
+    last().emit('failed', {}, 'no daemon');
+    expect(notifications.explain('message-1').decisions.map(({ reason }) => reason)).toEqual([
+      'shown',
+      'failed: no daemon',
+    ]);
+    expect(await show(1)).toMatchObject({ shown: true });
+  });
+
+  it('say so where the system has none', async () => {
+    TestNotification.isThere = false;
+    expect(await show(1)).toEqual({ shown: false, reason: 'unsupported' });
+  });
+
+  it('keep a click until it is taken, once', async () => {
+    await show(1);
+    last().emit('click');
+    expect(onClick).toHaveBeenCalledWith({ channelId: 'channel', messageId: 'message-1' });
+    expect(notifications.takeClick()).toEqual({ channelId: 'channel', messageId: 'message-1' });
+    expect(notifications.takeClick()).toBeNull();
+  });
+
+  it('are withdrawn when the message is read, and all of them at a sign-out', async () => {
+    await show(1);
+    await show(2);
+    await show(3);
+    notifications.withdraw(['message-2', 'message-9']);
+    expect(TestNotification.all.map(({ close }) => close.mock.calls.length)).toEqual([0, 1, 0]);
+    notifications.withdrawAll();
+    expect(TestNotification.all.map(({ close }) => close.mock.calls.length)).toEqual([1, 1, 1]);
+  });
+
+  it('show the newest where the system never tells that one is gone', async () => {
+    for (let n = 0; n < 101; n += 1) await show(n);
+    expect(TestNotification.all).toHaveLength(101);
+    expect(TestNotification.all[0]?.close).toHaveBeenCalledTimes(1);
+    expect(TestNotification.all[1]?.close).not.toHaveBeenCalled();
+  });
+
+  it('explain why one was or was not shown', () => {
+    notifications.record({ messageId: 'message-1', shown: false, reason: 'seen' });
+    expect(notifications.explain('message-1')).toEqual({
+      decisions: [{ at: '2026-01-02T00:00:00.000Z', shown: false, reason: 'seen' }],
+    });
+    expect(notifications.explain('message-2')).toEqual({ decisions: [] });
+  });
+});

@@ -1,0 +1,29 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const deadlineMs = 1_500;
+
+/** Asks a service on Linux's session bus, and gives its answer as text. */
+export type AskSessionBus = (question: {
+  destination: string;
+  path: string;
+  member: string;
+  argument?: string;
+}) => Promise<string>;
+
+/** Rejects without a bus, without the service, and without the tool that asks. */
+export const askSessionBus: AskSessionBus = async ({ destination, path, member, argument }) => {
+  const { stdout } = await promisify(execFile)(
+    'dbus-send',
+    [
+      '--session',
+      '--print-reply=literal',
+      `--dest=${destination}`,
+      path,
+      member,
+      ...(argument === undefined ? [] : [`string:${argument}`]),
+    ],
+    { timeout: deadlineMs },
+  );
+  return stdout;
+};

@@ -1,0 +1,15 @@
+import Store from 'electron-store';
+import type { SettingsStore } from './settings.ts';
+
+/**
+ * The file in the user-data folder. What is in it is parsed by `settings.ts`, value for value: Conf throws
+ * everything away for one that does not fit its own schema, so that says only what the parts are.
+ */
+export function openSettingsStore(): SettingsStore {
+  return new Store<Record<string, unknown>>({
+    name: 'settings',
+    schema: { settings: { type: 'object' }, window: { type: 'object' } },
+    // A file that is no JSON is begun anew.
+    clearInvalidConfig: true,
+  });
+}

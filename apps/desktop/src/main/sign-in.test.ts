@@ -1,0 +1,217 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { createMemoryStore, SessionVault } from './session-vault.ts';
+import { SignIn } from './sign-in.ts';
+
+const server = 'https://chat.example.com';
+const sessionId = '01900000-0000-7000-8000-000000000001';
+const userId = '01900000-0000-7000-8000-000000000002';
+const user = {
+  id: userId,
+  username: 'ada',
+  displayName: 'Ada Lovelace',
+  role: 'member',
+  kind: 'human',
+  title: '',
+  timezone: 'UTC',
+  avatarFileId: null,
+  status: null,
+  deactivatedAt: null,
+};
+const login = {
+  server,
+  command: 'session.create' as const,
+  input: { login: 'ada', password: 'x' },
+};
+
+type Asked = { command: string; input: unknown; authorization: string | undefined };
+type Answer = () => Response | Promise<Response>;
+
+let clock: number;
+let issued: number;
+let asked: Asked[];
+let answers: Record<string, Answer>;
+let vault: SessionVault;
+const onEnded = vi.fn((_reason: string) => undefined);
+
+const json = (body: object, status = 200) => new Response(JSON.stringify(body), { status });
+const refusal = (reason: string) =>
+  json({ code: 'unauthenticated', detail: 'Signed out.', reason }, 401);
+const signedIn = () => {
+  issued += 1;
+  return json({
+    sessionId,
+    user,
+    accessToken: `access-${issued}`,
+    accessTokenExpiresAt: new Date(clock + 600_000).toISOString(),
+    refreshToken: `refresh-${issued}`,
+  });
+};
+
+/** A start of the app; what is in the vault stays. */
+const start = () =>
+  new SignIn({
+    vault,
+    device: { name: 'Desktop', platform: 'linux' },
+    now: () => clock,
+    onEnded,
+    fetch: async (url, init) => {
+      const command = url.replace(`${server}/api/v1/`, '');
+      const authorization = new Headers(init.headers).get('authorization') ?? undefined;
+      asked.push({ command, input: JSON.parse(init.body as string) as unknown, authorization });
+      const answer = answers[command];
+      if (!answer) throw new TypeError('fetch failed');
+      return answer();
+    },
+  });
+const commandsAsked = () => asked.map(({ command }) => command);
+
+beforeEach(() => {
+  clock = Date.UTC(2026, 0, 1);
+  issued = 0;
+  asked = [];
+  onEnded.mockClear();
+  answers = {
+    'session.create': signedIn,
+    'session.refresh': signedIn,
+    'session.end': () => json({}),
+  };
+  vault = new SessionVault({ stores: [createMemoryStore()], now: () => clock, onTrouble: vi.fn() });
+});
+
+describe('signing in', () => {
+  it('gives the page an access token and never the refresh token', async () => {
+    const access = await start().open(login);
+    expect(access).toMatchObject({
+      server,
+      userId,
+      accessToken: 'access-1',
+      protectedBy: 'memory',
+    });
+    expect(JSON.stringify(access)).not.toContain('refresh-1');
+    expect(asked[0]?.input).toMatchObject({ login: 'ada', device: { name: 'Desktop' } });
+    expect(await vault.load()).toMatchObject({ refreshToken: 'refresh-1', nonce: null });
+  });
+
+  it('is told apart from a server that is away, or is none of ours', async () => {
+    answers = {};
+    await expect(start().open(login)).rejects.toMatchObject({ code: 'unavailable' });
+    for (const odd of [json({ hello: 'world' }), json({}, 404), new Response('<html>')]) {
+      answers = { 'session.create': () => odd };
+      await expect(start().open(login)).rejects.toMatchObject({ code: 'unavailable' });
+    }
+    answers = { 'session.create': () => refusal('wrong_password') };
+    await expect(start().open(login)).rejects.toMatchObject({ reason: 'wrong_password' });
+    expect(await vault.load()).toBeNull();
+  });
+});
+
+describe('an access token', () => {
+  it('is kept while it is good, and replaced before it ends', async () => {
+    const signIn = start();
+    await signIn.open(login);
+    expect(await signIn.access(60_000)).toMatchObject({ accessToken: 'access-1' });
+    clock += 570_000;
+    expect(await signIn.access(60_000)).toMatchObject({ accessToken: 'access-2' });
+    expect(commandsAsked()).toEqual(['session.create', 'session.refresh']);
+  });
+
+  it('is had after a restart without asking the person', async () => {
+    await start().open(login);
+    expect(await start().access(0)).toMatchObject({ accessToken: 'access-2' });
+    expect(await vault.load()).toMatchObject({ refreshToken: 'refresh-2', nonce: null });
+  });
+
+  it('is asked for once by all who want it', async () => {
+    await start().open(login);
+    const signIn = start();
+    await Promise.all([signIn.access(0), signIn.access(0), signIn.access(0)]);
+    expect(commandsAsked()).toEqual(['session.create', 'session.refresh']);
+  });
+
+  it('is asked for by the same name again when the answer was lost', async () => {
+    await start().open(login);
+    delete answers['session.refresh'];
+    await expect(start().access(0)).rejects.toMatchObject({ code: 'unavailable' });
+    answers['session.refresh'] = signedIn;
+    expect(await start().access(0)).not.toBeNull();
+    const [lost, repeated] = asked.filter(({ command }) => command === 'session.refresh');
+    expect(lost?.input).toMatchObject({
+      refreshToken: 'refresh-1',
+      nonce: expect.stringMatching(/./) as string,
+    });
+    expect(repeated?.input).toEqual(lost?.input);
+    expect(onEnded).not.toHaveBeenCalled();
+  });
+
+  it('is not to be had once the server has ended the session', async () => {
+    await start().open(login);
+    answers['session.refresh'] = () => refusal('revoked');
+    const signIn = start();
+    expect(await signIn.access(0)).toBeNull();
+    expect(onEnded).toHaveBeenCalledWith('revoked');
+    expect(await vault.load()).toBeNull();
+  });
+});
+
+describe('signing out', () => {
+  it('ends the session here and at the server', async () => {
+    const signIn = start();
+    await signIn.open(login);
+    await signIn.close();
+    expect(asked.at(-1)).toMatchObject({
+      command: 'session.end',
+      authorization: 'Bearer access-1',
+    });
+    expect(await vault.load()).toBeNull();
+    expect(await signIn.access(0)).toBeNull();
+  });
+
+  it('ends it here even when the server is away', async () => {
+    const signIn = start();
+    await signIn.open(login);
+    answers = {};
+    await signIn.close();
+    expect(await vault.load()).toBeNull();
+  });
+
+  it('ends it at the server even when the access token has expired', async () => {
+    const signIn = start();
+    await signIn.open(login);
+    clock += 3_600_000;
+    await signIn.close();
+    expect(asked.at(-1)).toMatchObject({
+      command: 'session.end',
+      authorization: 'Bearer access-2',
+    });
+    expect(await vault.load()).toBeNull();
+    expect(await signIn.access(0)).toBeNull();
+  });
+
+  it('is not undone by a refresh that was under way', async () => {
+    const signIn = start();
+    await signIn.open(login);
+    clock += 570_000;
+    let answer: (response: Response) => void = () => undefined;
+    answers['session.refresh'] = () => new Promise((resolve) => (answer = resolve));
+    const refreshing = signIn.access(60_000);
+    await vi.waitFor(() => {
+      expect(commandsAsked()).toContain('session.refresh');
+    });
+    const closing = signIn.close();
+    answer(signedIn());
+    await Promise.all([refreshing, closing]);
+    expect(await vault.load()).toBeNull();
+    expect(asked.at(-1)).toMatchObject({
+      command: 'session.end',
+      authorization: 'Bearer access-2',
+    });
+  });
+
+  it('does not end what is signed in after it', async () => {
+    const signIn = start();
+    await signIn.open(login);
+    await Promise.all([signIn.close(), signIn.open(login)]);
+    expect(await vault.load()).toMatchObject({ refreshToken: 'refresh-2' });
+    expect(await signIn.access(0)).toMatchObject({ accessToken: 'access-2' });
+  });
+});

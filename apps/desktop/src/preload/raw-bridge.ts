@@ -1,0 +1,51 @@
+import type { RawBridge } from '../bridge/bridge.ts';
+import {
+  callChannel,
+  callNames,
+  signalChannel,
+  signalNames,
+  waitingSignalNames,
+} from '../bridge/names.ts';
+
+const calls = new Set<string>(callNames);
+const signals = new Set<string>(signalNames);
+const waiting = new Set<string>(waitingSignalNames);
+
+/** The part of Electron's `ipcRenderer` that is used. */
+export type Ipc = {
+  invoke(channel: string, name: string, input: unknown): Promise<unknown>;
+  on(channel: string, listener: (event: unknown, name: string, data: unknown) => void): unknown;
+  removeListener(
+    channel: string,
+    listener: (event: unknown, name: string, data: unknown) => void,
+  ): unknown;
+};
+
+/** Forwards names that are known, and keeps what must not be lost until the page listens for the first time. */
+export function createRawBridge(ipc: Ipc): RawBridge {
+  const heard = new Set<string>();
+  const kept = new Map<string, unknown>();
+  ipc.on(signalChannel, (_event, name: string, data: unknown) => {
+    if (waiting.has(name) && !heard.has(name)) kept.set(name, data);
+  });
+  return {
+    call(name, input) {
+      if (!calls.has(name)) return Promise.reject(new Error('There is no such call.'));
+      return ipc.invoke(callChannel, name, input);
+    },
+    on(name, listener) {
+      if (!signals.has(name)) throw new Error('There is no such signal.');
+      const relay = (_event: unknown, told: string, data: unknown) => {
+        if (told === name) listener(data);
+      };
+      ipc.on(signalChannel, relay);
+      heard.add(name);
+      if (kept.has(name)) {
+        const data = kept.get(name);
+        kept.delete(name);
+        listener(data);
+      }
+      return () => ipc.removeListener(signalChannel, relay);
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ParleyError } from '@parley/shared/protocol/errors.ts';
+import { connectSocketIo, connectSse, connectWebSocket, until } from '../test/clients.ts';
+import { Conversations } from '../test/conversations.ts';
+import { startTestServer, type TestServer } from '../test/server.ts';
+
+let world: TestServer;
+
+beforeEach(async () => {
+  world = await startTestServer();
+});
+afterEach(() => world.close());
+
+describe('closing the server', () => {
+  it('answers every command that is under way, over every transport', async () => {
+    const talk = new Conversations(world);
+    const { id: channelId } = await talk.channel(world.owner, 'private');
+    const { accessToken } = world.owner;
+    const clients = await Promise.all([
+      connectSocketIo(world.url, accessToken),
+      connectWebSocket(world.url, accessToken),
+    ]);
+    const content = () => ({ channelId, nonce: randomUUID(), text: 'just in time' });
+    const overHttp = Array.from({ length: 30 }, () =>
+      talk.ask(world.owner, 'message.post', content()),
+    );
+    const overSockets = clients.flatMap((client) =>
+      Array.from({ length: 30 }, () => client.command('message.post', content())),
+    );
+    // Once one is through, the others are at the server.
+    await Promise.race(overHttp);
+    const closing = world.server.close();
+    const outcomes = await Promise.allSettled(overHttp);
+    let posted = 0;
+    for (const outcome of outcomes) {
+      if (outcome.status === 'fulfilled') posted += 1;
+      // Too late is said, not left open.
+      else expect(outcome.reason).toBeInstanceOf(ParleyError);
+    }
+    for (const reply of await Promise.all(overSockets)) {
+      if (reply.ok) posted += 1;
+      else expect(reply.error.code).toBe('unavailable');
+    }
+    await closing;
+    expect(posted).toBeGreaterThan(0);
+    for (const client of clients) {
+      await client.closed;
+      expect(client.goodbye).toMatchObject({ reason: 'shutdown', reconnect: true });
+    }
+  });
+
+  it('does not wait for those who do not answer any more', async () => {
+    const stream = await connectSse(world.url, world.owner.accessToken);
+    const { hostname, port } = new URL(world.url);
+    const sockets = await Promise.all(
+      ['/api/v1/ws', '/socket.io/?EIO=4&transport=websocket'].map((path) =>
+        upgraded(hostname, Number(port), path, world.owner.accessToken),
+      ),
+    );
+    await until(() => world.server.hub.sessionCount === 2, 'stream and socket are connected');
+    const startedAt = performance.now();
+    await world.server.close();
+    expect(performance.now() - startedAt).toBeLessThan(6_000);
+    await stream.closed;
+    for (const socket of sockets) socket.destroy();
+  });
+});
+
+/** A WebSocket that was upgraded and then never reads nor says anything. */
+function upgraded(host: string, port: number, path: string, token: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connectTcp({ host, port }, () => {
+      socket.write(
+        `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+          `Authorization: Bearer ${token}\r\nSec-WebSocket-Version: 13\r\n` +
+          'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+      );
+    });
+    socket.on('error', reject);
+    socket.once('data', () => {
+      socket.removeListener('error', reject).on('error', () => undefined);
+      socket.pause();
+      resolve(socket);
+    });
+  });
+}

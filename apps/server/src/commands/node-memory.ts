@@ -1,0 +1,28 @@
+import type { Event } from '@parley/shared/protocol/events.ts';
+
+/** What a node remembers so as not to ask the database again; right as long as it hears of every event. */
+export type Remembering = { observe(event: Event): void; clear(): void };
+
+/** Lets everything that a node remembers follow the log, and knows how far it has followed. */
+export class NodeMemory {
+  readonly #parts: readonly Remembering[];
+  #position: number | null = null;
+
+  constructor(parts: readonly Remembering[]) {
+    this.#parts = parts;
+  }
+
+  /** Must be told of every event, in order; after a hole everything is forgotten. */
+  observe(event: Event): void {
+    if (event.position !== (this.#position ?? event.position - 1) + 1) {
+      for (const part of this.#parts) part.clear();
+    }
+    this.#position = event.position;
+    for (const part of this.#parts) part.observe(event);
+  }
+
+  /** Whether what is remembered is exactly the state at this position of the log. */
+  isCurrent(position: number): boolean {
+    return this.#position === position;
+  }
+}

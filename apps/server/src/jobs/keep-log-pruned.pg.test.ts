@@ -1,0 +1,37 @@
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startTestServer, type TestServer } from '../../test/server.ts';
+import { readHead } from '../log/head.ts';
+import { keepLogPruned } from './keep-log-pruned.ts';
+
+let world: TestServer;
+
+beforeAll(async () => {
+  world = await startTestServer();
+});
+afterAll(() => world.close());
+
+it('begins soon after a start, and takes what is older than thirty days', async () => {
+  const { db } = world;
+  const log = pino({ level: 'silent' });
+  const { position, prunedThrough } = await readHead(db);
+  expect([position > 0, prunedThrough]).toEqual([true, 0]);
+  const dayMs = 24 * 3600 * 1000;
+  const inDays = (days: number) => () => new Date(Date.now() + days * dayMs);
+  const prune = (now: () => Date) =>
+    new Promise<void>((resolve) => {
+      const stop = keepLogPruned({ db, log: heard(log, resolve), now, firstAfterMs: 1 });
+      stops.push(stop);
+    });
+  const stops: (() => void)[] = [];
+  await prune(inDays(29));
+  expect((await readHead(db)).prunedThrough).toBe(0);
+  await prune(inDays(31));
+  expect((await readHead(db)).prunedThrough).toBe(position);
+  for (const stop of stops) stop();
+});
+
+/** A log that tells when something was said to it. */
+function heard(log: pino.Logger, then: () => void): pino.Logger {
+  return Object.assign(Object.create(log) as pino.Logger, { info: then, warn: then });
+}

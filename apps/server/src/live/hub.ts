@@ -29,8 +29,8 @@ const catchUpPage = 500;
 const catchUpPatienceMs = 30_000;
 const heartbeatMs = 25_000;
 /** Between two flushes is so much more time than the first of them took, up to the most. */
-const restPerWork = 3;
-const maxRestMs = 20;
+const restPerWork = 10;
+const maxRestMs = 50;
 /** Clients that a shutdown sends away come back spread over this time. */
 const shutdownSpreadMs = 3_000;
 
@@ -123,15 +123,9 @@ export class Hub {
     }));
   }
 
-  /**
-   * Throws `cursor_expired` when a client cannot be resumed from where it stands. What this node remembers need
-   * not be asked for; `connect` looks again.
-   */
+  /** Throws `cursor_expired` when a client cannot be resumed from where it stands. */
   async checkCursor(cursor: Cursor): Promise<void> {
-    const { head } = this.#follower;
-    const isKnown = cursor.after <= head.position && cursor.after >= head.prunedThrough;
-    const isSameLife = cursor.epoch === undefined || cursor.epoch === head.epoch;
-    if (!isKnown || !isSameLife) checkCursor(await readHead(this.#options.db), cursor);
+    checkCursor(await readHead(this.#options.db), cursor);
   }
 
   /**

@@ -26,7 +26,6 @@ export class LogFollower {
   readonly #options: LogFollowerOptions;
   #position = 0;
   #epoch = '';
-  #prunedThrough = 0;
   #reading: Promise<void> | null = null;
   #readAgain = false;
   #closed = false;
@@ -38,15 +37,6 @@ export class LogFollower {
   /** Everything up to here has been delivered. */
   get position(): number {
     return this.#position;
-  }
-
-  /** The head of the log as this node last knew it; what was pruned is up to a second old. */
-  get head(): Head {
-    return {
-      position: this.#position,
-      epoch: this.#epoch,
-      prunedThrough: this.#prunedThrough,
-    };
   }
 
   /** Takes its place at the end of the log. */
@@ -71,14 +61,12 @@ export class LogFollower {
   #stand(head: Head): void {
     this.#position = head.position;
     this.#epoch = head.epoch;
-    this.#prunedThrough = head.prunedThrough;
   }
 
   #poll(): void {
     readHead(this.#options.db).then(
       (head) => {
         if (this.#closed) return;
-        this.#prunedThrough = head.prunedThrough;
         if (head.epoch !== this.#epoch) {
           this.#stand(head);
           this.#options.newLife();

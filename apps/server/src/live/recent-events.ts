@@ -38,7 +38,7 @@ export class RecentEvents {
   /** What happened in this range, or null when not all of it is remembered. */
   within({ after, through }: Range): RecentRange | null {
     const end = this.#first + this.#events.length;
-    if (after < this.#first - 1 || through >= end || this.#events.length === 0) return null;
+    if (this.#events.length === 0 || after < this.#first - 1 || through >= end) return null;
     return new RecentRange(
       this.#events.slice(after + 1 - this.#first, through + 1 - this.#first),
       after + 1,

@@ -1,21 +1,23 @@
-import { eq } from 'drizzle-orm';
 import type { Queryable, Transaction } from '../database/client.ts';
-import { head } from '../database/schema.ts';
+import { preparedOn } from '../database/prepared.ts';
 
 /** Where the log ends, which life of it this is, and up to where it has been pruned. */
 export type Head = { position: number; epoch: string; prunedThrough: number };
 
-const columns = {
-  position: head.position,
-  epoch: head.epoch,
-  prunedThrough: head.prunedThrough,
-};
+/** As Postgres gives it: a bigint comes as text. */
+type Row = { position: string; epoch: string; prunedThrough: string };
+
+function toHead(row: Row | undefined): Head {
+  if (!row) throw new Error('The log has no head: the database was not migrated.');
+  const { position, epoch, prunedThrough } = row;
+  return { position: Number(position), epoch, prunedThrough: Number(prunedThrough) };
+}
 
 /** Reads the head without holding it. */
 export async function readHead(queryable: Queryable): Promise<Head> {
-  const [row] = await queryable.select(columns).from(head).where(eq(head.id, 1));
-  if (!row) throw new Error('The log has no head: the database was not migrated.');
-  return row;
+  const [row] = await preparedOn(queryable)<Row[]>`
+    select position, epoch, pruned_through as "prunedThrough" from head where id = 1`;
+  return toHead(row);
 }
 
 /**
@@ -23,7 +25,7 @@ export async function readHead(queryable: Queryable): Promise<Head> {
  * after the other, positions follow the order of commits, and a rollback leaves no hole.
  */
 export async function lockHead(tx: Transaction): Promise<Head> {
-  const [row] = await tx.select(columns).from(head).where(eq(head.id, 1)).for('update');
-  if (!row) throw new Error('The log has no head: the database was not migrated.');
-  return row;
+  const [row] = await preparedOn(tx)<Row[]>`
+    select position, epoch, pruned_through as "prunedThrough" from head where id = 1 for update`;
+  return toHead(row);
 }

@@ -1,7 +1,8 @@
+import { inArray } from 'drizzle-orm';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
-import { sql } from 'drizzle-orm';
+import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Transaction } from '../../database/client.ts';
-import { asJson } from '../../database/prepared.ts';
+import { asJson, preparedOn } from '../../database/prepared.ts';
 import type { MessageRow } from '../../database/entities/message.ts';
 import { messages } from '../../database/schema.ts';
 import { seeChannel } from '../channels/rules.ts';
@@ -17,14 +18,13 @@ export async function repeatedPosts(
   requests: Request[],
 ): Promise<Map<string, MessageRow>> {
   const keys = requests.map(({ actor, input }) => ({ author: actor.userId, nonce: input.nonce }));
-  const rows = await tx
-    .select()
-    .from(messages)
-    .where(
-      sql`(${messages.authorId}, ${messages.nonce}) in (
-        select k.author, k.nonce
-        from json_to_recordset(${asJson(keys)}::json) as k(author uuid, nonce uuid))`,
-    );
+  const found = await preparedOn(tx)<{ id: Id }[]>`
+    select m.id
+    from json_to_recordset(${asJson(keys)}::json) as k(author uuid, nonce uuid)
+    join messages m on m.author_id = k.author and m.nonce = k.nonce`;
+  if (found.length === 0) return new Map();
+  const ids = found.map(({ id }) => id);
+  const rows = await tx.select().from(messages).where(inArray(messages.id, ids));
   return new Map(rows.map((row) => [keyOf(row.authorId, row.nonce), row]));
 }
 

@@ -105,9 +105,9 @@ test('two people talk in two desktop apps; a notification leads to the message; 
   await expect.poll(() => desktop.shown.length).toBe(before + 2);
   const second = desktop.shown.at(-1);
   expect(second).toMatchObject({ title: 'Olive Owner', body: 'A second word' });
-  const reloaded = adasApp.page.reload();
+  // The new page is there and does not listen yet: the click has to wait for it.
+  await adasApp.page.reload({ waitUntil: 'commit' });
   if (second) desktop.click(second);
-  await reloaded;
   await expect(ada.page.getByRole('heading', { name: 'Olive Owner' })).toBeVisible();
   await ada.hears('A second word');
 

@@ -130,6 +130,7 @@ test('history scrolls back without jumping, and few rows are alive', async ({ pa
   await page.goto(`${server.url}?setup=${setupToken}`);
   await olive.setUpWorkspace('Northwind');
   const general = await olive.fill(server, 1_000);
+  await olive.hears(`line ${general.count - 1} `);
   await page.reload();
   await olive.isIn();
   await olive.hears(`line ${general.count - 1} `);

@@ -45,8 +45,6 @@ export class TimelineView {
   /** What screen readers are told. */
   announced = $state('');
   readonly #options: Options;
-  /** Where the list stood when it was last looked at. */
-  #offset = 0;
 
   readonly rows = $derived.by(() => {
     const { client, channelId, threadRootId, root } = this.#options;
@@ -161,16 +159,7 @@ export class TimelineView {
     this.firstVisible = list.findItemIndex(offset + 4);
     this.lastVisible = list.findItemIndex(Math.max(0, bottom - 12));
     this.scrolled = offset > 4;
-    const isAtEnd = bottom >= size - endPx && !timeline.hasMoreAfter;
-    // Rows that turn out higher than was thought move the end away; only a scroll upwards leaves it.
-    const isPushedOff = this.atEnd && !isAtEnd && !timeline.hasMoreAfter && offset >= this.#offset;
-    this.#offset = offset;
-    if (isPushedOff) {
-      // Older rows put before these would lead it astray on its way.
-      this.toEnd();
-      return;
-    }
-    this.atEnd = isAtEnd;
+    this.atEnd = bottom >= size - endPx && !timeline.hasMoreAfter;
     const newIndex = this.#newIndex;
     if (newIndex >= this.firstVisible && newIndex <= this.lastVisible) this.reading.lineSeen = true;
     if (offset < prefetchPx) void timeline.loadOlder();
@@ -190,11 +179,7 @@ export class TimelineView {
     else await this.leadTo(target);
     requestAnimationFrame(() => {
       this.placed = true;
-      // What came since then, as after a paint from storage, is followed like everything later.
-      if (target === null && !this.timeline.hasMoreAfter) this.toEnd();
-      requestAnimationFrame(() => {
-        this.look();
-      });
+      this.look();
     });
   }
 

@@ -81,6 +81,9 @@ export function createServer(deps: ServerDeps): ParleyServer {
     observe: (event) => {
       memory.observe(event);
     },
+    forget: () => {
+      memory.clear();
+    },
   });
   const writer = new Writer({
     db,

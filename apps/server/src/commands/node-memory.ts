@@ -14,11 +14,15 @@ export class NodeMemory {
 
   /** Must be told of every event, in order; after a hole everything is forgotten. */
   observe(event: Event): void {
-    if (event.position !== (this.#position ?? event.position - 1) + 1) {
-      for (const part of this.#parts) part.clear();
-    }
+    if (event.position !== (this.#position ?? event.position - 1) + 1) this.clear();
     this.#position = event.position;
     for (const part of this.#parts) part.observe(event);
+  }
+
+  /** Forgets everything, also how far it has followed. */
+  clear(): void {
+    this.#position = null;
+    for (const part of this.#parts) part.clear();
   }
 
   /** Whether what is remembered is exactly the state at this position of the log. */

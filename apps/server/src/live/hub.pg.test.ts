@@ -134,6 +134,7 @@ describe('a connection that catches up', () => {
       log: pino({ level: 'silent' }),
       serverVersion: '0.1.0',
       observe: () => undefined,
+      forget: () => undefined,
       catchUpPatienceMs: 50,
     });
     await hub.start();

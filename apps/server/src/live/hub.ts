@@ -43,6 +43,8 @@ export type HubOptions = {
   serverVersion: string;
   /** Told of every event, in order, before any session is: caches follow the log by this. */
   observe: (event: Event) => void;
+  /** The log is another one now: what caches hold is of an earlier life. */
+  forget: () => void;
   random?: () => number;
   catchUpPatienceMs?: number;
 };
@@ -81,6 +83,7 @@ export class Hub {
       },
       newLife: () => {
         this.#recent.clear();
+        this.#options.forget();
         this.#endAll(() => ({ reason: 'replaced', reconnect: true }));
       },
     });

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { SignedIn } from '@parley/shared/protocol/session.ts';
+import { Conversations } from '../../../test/conversations.ts';
+import { startTestServer, type TestServer } from '../../../test/server.ts';
+import type { Live } from '../handler.ts';
+
+let server: TestServer;
+let talk: Conversations;
+let mia: SignedIn;
+let max: SignedIn;
+let zoe: SignedIn;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  talk = new Conversations(server);
+  mia = await server.register('mia');
+  max = await server.register('max');
+  zoe = await server.register('zoe');
+});
+afterAll(() => server.close());
+
+const live: Live = {
+  setPresence: () => undefined,
+  watchPresence: () => [],
+  sendEphemeral: () => undefined,
+};
+
+type Post = { channelId: string; nonce: string; text: string; threadRootId?: string };
+
+/** Hands the command over in this very turn, so that all of a turn are one batch. */
+function post({ user, sessionId }: SignedIn, input: Post) {
+  return server.server.runCommand({
+    name: 'message.post',
+    input,
+    actor: { userId: user.id, sessionId, role: user.role },
+    origin: { requestId: randomUUID(), address: '' },
+    live,
+  });
+}
+
+const fresh = (channelId: string, text: string): Post => ({ channelId, nonce: randomUUID(), text });
+
+it('an error stays with the post that made it, and numbers have no holes', async () => {
+  const { id: channelId } = await talk.channel(mia, 'private', [max]);
+  const before = await post(max, fresh(channelId, 'first'));
+  const known = { ...fresh(channelId, 'before'), nonce: randomUUID() };
+  const first = await post(mia, known);
+  const { output: outcomes, told } = await talk.telling(() =>
+    Promise.allSettled([
+      post(mia, fresh(channelId, 'a')),
+      post(zoe, fresh(channelId, 'not in here')),
+      // The database refuses the whole group for this one, which was carried out before.
+      post(mia, known),
+      post(max, { ...fresh(channelId, 'no such root'), threadRootId: randomUUID() }),
+      post(mia, { ...known, text: 'other words under the same nonce' }),
+      post(max, fresh(channelId, 'b')),
+    ]),
+  );
+  const short = outcomes.map((outcome) =>
+    outcome.status === 'fulfilled' ? 'ok' : (outcome.reason as { code: string }).code,
+  );
+  expect(short).toEqual(['ok', 'not_found', 'ok', 'not_found', 'conflict', 'ok']);
+  expect(outcomes[2]).toMatchObject({ value: first });
+  expect(told.map(({ type }) => type)).toEqual(['message.posted', 'message.posted']);
+  const { messages } = await talk.ask(mia, 'message.history', { channelId });
+  expect(messages.map(({ number, text }) => [number, text])).toEqual([
+    [1, 'first'],
+    [2, 'before'],
+    [3, 'a'],
+    [4, 'b'],
+  ]);
+  expect(before).toMatchObject({ message: { number: 1 } });
+  expect(await talk.membership(max, channelId)).toMatchObject({ readThrough: 4, unreadCount: 0 });
+});
+
+it('the same post twice in one batch is one message', async () => {
+  const { id: channelId } = await talk.channel(mia, 'private', [max]);
+  const twice = fresh(channelId, 'twice');
+  const [one, again, other] = await Promise.all([
+    post(mia, twice),
+    post(mia, twice),
+    post(max, fresh(channelId, 'other')),
+  ]);
+  expect(again).toEqual(one);
+  expect(other).toMatchObject({ message: { number: 2 } });
+});
+
+it('replies to one message in one batch are counted one after the other', async () => {
+  const { id: channelId } = await talk.channel(mia, 'private', [max]);
+  const { id: threadRootId } = await talk.post(mia, channelId, 'root');
+  const { told } = await talk.telling(() =>
+    Promise.all([
+      post(mia, { ...fresh(channelId, 'one'), threadRootId }),
+      post(max, { ...fresh(channelId, 'two'), threadRootId }),
+      post(mia, { ...fresh(channelId, 'three'), threadRootId }),
+    ]),
+  );
+  const counts = told.flatMap(({ type, data }) =>
+    type === 'thread.updated' ? [(data as { root: { replyCount: number } }).root.replyCount] : [],
+  );
+  expect(counts).toEqual([1, 2, 3]);
+  const { message } = await talk.ask(max, 'message.get', { messageId: threadRootId });
+  expect(message).toMatchObject({ replyCount: 3, replyUserIds: [mia.user.id, max.user.id] });
+});
+
+it('somebody who was removed posts no more, though the node knew them by heart', async () => {
+  const { id: channelId } = await talk.channel(mia, 'private', [max]);
+  await post(max, fresh(channelId, 'while a member'));
+  await talk.ask(mia, 'channel.removeMember', { channelId, userId: max.user.id });
+  await expect(post(max, fresh(channelId, 'after'))).rejects.toMatchObject({ code: 'not_found' });
+  await talk.ask(mia, 'channel.archive', { channelId });
+  await expect(post(mia, fresh(channelId, 'after'))).rejects.toMatchObject({
+    reason: 'archived',
+  });
+});

@@ -14,6 +14,7 @@ import { createCommandLimits, type LimitSettings } from './commands/limits.ts';
 import { NodeMemory } from './commands/node-memory.ts';
 import { createRunner, type RunCommand } from './commands/run-command.ts';
 import { trackRunning } from './commands/running.ts';
+import { Turns } from './commands/turns.ts';
 import { Writer, type WriterLimits } from './commands/writer.ts';
 import type { Database } from './database/client.ts';
 import type { Identity } from './features/accounts/identity.ts';
@@ -25,15 +26,23 @@ import { createWebApp } from './http/web-app.ts';
 import { createWebSession } from './http/web-session.ts';
 import { Hub } from './live/hub.ts';
 import { readHead } from './log/head.ts';
+import { partingMs } from './transports/cut.ts';
 import { maxFrameBytes, type Gateway } from './transports/gateway.ts';
 import { problem } from './transports/problem.ts';
 import { createRest } from './transports/rest.ts';
 import { createSocketIo } from './transports/socket-io.ts';
 import { createSse } from './transports/sse.ts';
+import { Strangers, type StrangerLimits } from './transports/strangers.ts';
 import { routeUpgrades } from './transports/upgrade.ts';
 import { addWebSocket } from './transports/web-socket.ts';
 
 const plainPath = '/api/v1/ws';
+/** Looked at once a second, so that somebody who says nothing is gone after about ten. */
+const httpDeadlines = {
+  connectionsCheckingInterval: 1_000,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+};
 /** At a shutdown, the time for answers under way and for clients to take their leave. */
 const leaveWithinMs = 3_000;
 
@@ -50,6 +59,7 @@ export type ServerDeps = {
   /** Where people reach the server; the address that it listens on when left out. */
   publicUrl?: string | null;
   limits?: Partial<LimitSettings>;
+  strangerLimits?: Partial<StrangerLimits>;
   writerLimits?: Partial<WriterLimits>;
 };
 
@@ -97,30 +107,40 @@ export function createServer(deps: ServerDeps): ParleyServer {
     },
     ...(deps.writerLimits && { limits: deps.writerLimits }),
   });
+  const strangers = new Strangers(deps.strangerLimits);
   const metrics = createMetrics({
     sessions: () => hub.sessionCount,
     position: () => hub.position,
+    connections: () => countConnections(server),
+    strangers: () => strangers.count,
   });
   const run = createRunner({
     db,
     writer,
     catalogue,
-    services: { settings, identity, log, knownChannels },
+    services: {
+      settings,
+      identity,
+      log,
+      knownChannels,
+      verified: (result) => metrics.observeVerification(result),
+    },
     limits: createCommandLimits(deps.limits),
+    reads: new Turns(),
     currentActor: (claimed) => actors.current(claimed),
     now,
     observe: (done) => metrics.observeCommand(done),
   });
   const { runCommand, settled } = trackRunning(run);
   const authenticate = createAuthenticate(identity, actors);
-  const gateway: Gateway = { runCommand, authenticate, hub, log };
+  const gateway: Gateway = { runCommand, authenticate, hub, strangers, log };
 
   let draining = false;
   let address = '';
   let openApi: Record<string, unknown> | undefined;
   const app = new Hono();
   const nodeWebSocket = createNodeWebSocket({ app });
-  nodeWebSocket.wss.options.maxPayload = maxFrameBytes;
+  Object.assign(nodeWebSocket.wss.options, { maxPayload: maxFrameBytes, closeTimeout: partingMs });
   app.route(
     '/',
     createHealth({
@@ -144,14 +164,20 @@ export function createServer(deps: ServerDeps): ParleyServer {
     return problem(context, { code: 'internal', message: 'Something went wrong on the server.' });
   });
 
-  // Without options the adaptor makes a plain node:http server.
-  const server = createAdaptorServer({ fetch: app.fetch }) as HttpServer;
-  server.headersTimeout = 15_000;
-  server.requestTimeout = 30_000;
+  // Without a server of another kind the adaptor makes a plain node:http server.
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    serverOptions: httpDeadlines,
+  }) as HttpServer;
+  // A peer that takes nothing of an answer; a stream of events has its comments, a WebSocket its own ways.
+  server.timeout = 60_000;
+  server.on('connection', (socket) => {
+    strangers.meet(socket);
+  });
   const io = createSocketIo(gateway, server);
   const upgrades = routeUpgrades(server, {
     plainPath,
-    injectPlain: (source) => nodeWebSocket.injectWebSocket(source),
+    nodeWebSocket,
     log,
   });
 
@@ -187,6 +213,15 @@ function listening(server: HttpServer, port: number, host: string): Promise<void
     server.listen(port, host, () => {
       server.off('error', reject);
       resolve();
+    });
+  });
+}
+
+function countConnections(server: HttpServer): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.getConnections((error, count) => {
+      if (error) reject(error);
+      else resolve(count);
     });
   });
 }

@@ -12,6 +12,7 @@ import type { JobGroup } from './batch.ts';
 import type { Catalogue } from './catalogue.ts';
 import { groupOf } from './groups.ts';
 import type { CommandLimits } from './limits.ts';
+import type { Turns } from './turns.ts';
 import type { Writer } from './writer.ts';
 
 export type CommandRequest = {
@@ -33,6 +34,8 @@ export type RunnerDeps = {
   catalogue: Catalogue;
   services: Services;
   limits: CommandLimits;
+  /** Who may read now. */
+  reads: Turns;
   /** Who asks as of now: a connection may be older than the role of its person. Rejects when the session has ended. */
   currentActor: (claimed: Actor) => Promise<Actor>;
   now: () => Date;
@@ -136,8 +139,10 @@ async function execute<N extends CommandName>(
   const actor = request.actor as ActorOf<N>;
   const handler = deps.catalogue[name];
   switch (handler.effect) {
-    case 'read':
-      return handler.run({ ...base, actor, db }, input);
+    case 'read': {
+      const party = request.actor?.sessionId ?? request.origin.address;
+      return deps.reads.run(party, () => handler.run({ ...base, actor, db }, input));
+    }
     case 'signal':
       return handler.run({ ...base, actor, db, live: request.live }, input);
     case 'write': {

@@ -34,7 +34,11 @@ export type Services = {
   identity: Identity;
   log: Logger;
   knownChannels: KnownChannels;
+  /** Told how each comparison of what a client holds came out: for metrics. */
+  verified: (result: Verification) => void;
 };
+
+export type Verification = 'same' | 'repaired' | 'not_compared';
 
 type BaseContext<N extends CommandName> = {
   actor: ActorOf<N>;

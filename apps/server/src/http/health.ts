@@ -2,13 +2,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Hono } from 'hono';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
+const verificationResults = ['same', 'repaired', 'not_compared'] as const;
+
 export type Metrics = {
   registry: Registry;
   observeCommand(done: { command: string; code: string; seconds: number }): void;
+  observeVerification(result: (typeof verificationResults)[number]): void;
 };
 
 /** The numbers of this process, in a registry of its own. */
-export function createMetrics(live: { sessions: () => number; position: () => number }): Metrics {
+export function createMetrics(live: {
+  sessions: () => number;
+  position: () => number;
+  connections: () => Promise<number>;
+  strangers: () => number;
+}): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const commands = new Counter({
@@ -33,6 +41,30 @@ export function createMetrics(live: { sessions: () => number; position: () => nu
     },
   });
   new Gauge({
+    name: 'parley_connections',
+    help: 'Connections to the port, whatever they are about',
+    registers: [registry],
+    async collect() {
+      this.set(await live.connections());
+    },
+  });
+  new Gauge({
+    name: 'parley_strangers',
+    help: 'Connections on which nobody has signed in',
+    registers: [registry],
+    collect() {
+      this.set(live.strangers());
+    },
+  });
+  const verifications = new Counter({
+    name: 'parley_sync_verifications_total',
+    help: 'Comparisons of what a client holds with what it should hold; each repair is the trace of a bug',
+    labelNames: ['result'],
+    registers: [registry],
+  });
+  // A counter that is there from the start can be watched for its first step.
+  for (const result of verificationResults) verifications.inc({ result }, 0);
+  new Gauge({
     name: 'parley_log_position',
     help: 'Position up to which this node has handed out events',
     registers: [registry],
@@ -45,6 +77,9 @@ export function createMetrics(live: { sessions: () => number; position: () => nu
     observeCommand({ command, code, seconds }) {
       commands.inc({ command, code });
       durations.observe({ command }, seconds);
+    },
+    observeVerification(result) {
+      verifications.inc({ result });
     },
   };
 }

@@ -82,7 +82,12 @@ describe('health', () => {
   afterEach(() => {
     vi.useRealTimers();
   });
-  const metrics = createMetrics({ sessions: () => 3, position: () => 41 });
+  const metrics = createMetrics({
+    sessions: () => 3,
+    position: () => 41,
+    connections: () => Promise.resolve(5),
+    strangers: () => 2,
+  });
   const statusOf = async (isReady: () => Promise<boolean>) =>
     (await createHealth({ metrics, isReady }).request('/readyz')).status;
 

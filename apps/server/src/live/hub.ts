@@ -17,10 +17,12 @@ import { Audiences } from './audiences.ts';
 import { EventFrame, FrameMaker } from './event-frame.ts';
 import { JitteredTimers } from './jittered-timers.ts';
 import { LogFollower } from './log-follower.ts';
+import { pieces } from './pieces.ts';
 import { PreparedEvent } from './prepared-event.ts';
 import { PresenceBoard } from './presence.ts';
 import { RecentEvents } from './recent-events.ts';
 import { LiveSession, maxBufferedBytes, maxWaitingEvents, type Outlet } from './session.ts';
+import { LiveSessions } from './sessions.ts';
 
 export type { Cursor };
 
@@ -58,7 +60,7 @@ export class Hub {
   readonly #random: () => number;
   readonly #follower: LogFollower;
   readonly #timers: JitteredTimers;
-  readonly #sessions = new Set<LiveSession>();
+  readonly #sessions = new LiveSessions();
   /** Sessions that still read what they missed, with what has happened since they connected. */
   readonly #catchingUp = new Map<LiveSession, PreparedEvent[]>();
   readonly #audiences = new Audiences();
@@ -143,7 +145,8 @@ export class Hub {
 
   async #begin(session: LiveSession, cursor: Cursor | null): Promise<void> {
     const { actor, outlet } = session;
-    this.#sessions.add(session);
+    const excess = this.#sessions.add(session);
+    if (excess) this.#end(excess, { reason: 'replaced', reconnect: false });
     this.#catchingUp.set(session, []);
     try {
       if (this.#closed) throw new ParleyError('unavailable', 'The server is shutting down.');
@@ -217,12 +220,14 @@ export class Hub {
       const page = await reader.next(catchUpPage);
       // Read after the page: when the log was pruned meanwhile, events may be missing from it.
       if (!recent) checkCursor(await readHead(db), { after: page.after, epoch });
-      if (!this.#sessions.has(session)) return;
-      for (const channelId of session.leftWhileCatchingUp) reader.silence(channelId);
-      const events = page.events.filter((event) => !session.hasLeft(event.audience));
-      const versions = events.map((event) => prepare(event).for(readerId));
-      session.send(new EventFrame(session.position, page.position, versions), Date.now());
-      await this.#untilTaken(session);
+      const all = page.events.map((event) => prepare(event).for(readerId));
+      for (const piece of pieces(all, page.position)) {
+        if (!this.#sessions.has(session)) return;
+        for (const channelId of session.leftWhileCatchingUp) reader.silence(channelId);
+        const versions = piece.versions.filter(({ event }) => !session.hasLeft(event.audience));
+        session.send(new EventFrame(session.position, piece.position, versions), Date.now());
+        await this.#untilTaken(session);
+      }
       if (page.done || !this.#sessions.has(session)) return;
     }
   }

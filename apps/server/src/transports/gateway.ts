@@ -7,12 +7,14 @@ import { toParleyError, type RunCommand } from '../commands/run-command.ts';
 import type { Actor } from '../live/session.ts';
 import type { Hub } from '../live/hub.ts';
 import type { LiveSession } from '../live/session.ts';
+import type { Strangers } from './strangers.ts';
 
 /** What every transport is built on: it only turns bytes into these calls and their results into bytes. */
 export type Gateway = {
   runCommand: RunCommand;
   authenticate: Authenticate;
   hub: Hub;
+  strangers: Strangers;
   log: Logger;
 };
 

@@ -1,4 +1,5 @@
-import { getConnInfo } from '@hono/node-server/conninfo';
+import type { Socket } from 'node:net';
+import type { HttpBindings } from '@hono/node-server';
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
@@ -8,9 +9,14 @@ import type { Actor } from '../live/session.ts';
 import { maxFrameBytes, reply, type Gateway } from './gateway.ts';
 import { problem } from './problem.ts';
 
+/** The connection that a request came on; also in an upgrade. */
+export function socketOf(context: Context): Socket {
+  return (context.env as HttpBindings).incoming.socket;
+}
+
 /** The peer's address, for limits; empty when the socket is gone already. */
 export function addressOf(context: Context): string {
-  return getConnInfo(context).remote.address ?? '';
+  return socketOf(context).remoteAddress ?? '';
 }
 
 /** Who sent this request; null without an Authorization header. Throws when the header is no good. */
@@ -21,7 +27,9 @@ export async function actorOf(gateway: Gateway, context: Context): Promise<Actor
   if (!token) {
     throw new ParleyError('unauthenticated', 'Send the header as “Authorization: Bearer <token>”.');
   }
-  return gateway.authenticate(token);
+  const actor = await gateway.authenticate(token);
+  gateway.strangers.know(socketOf(context));
+  return actor;
 }
 
 /** The body as JSON; an empty body is an empty object. Throws `invalid_input`. */

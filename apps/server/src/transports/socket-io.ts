@@ -8,6 +8,7 @@ import type { EventFrame } from '../live/event-frame.ts';
 import type { Actor } from '../live/session.ts';
 import type { Outlet } from '../live/session.ts';
 import type { Cursor } from '../live/hub.ts';
+import { cutAfterParting } from './cut.ts';
 import { maxBufferedAnswerBytes, maxFrameBytes, reply, UnderWay, type Gateway } from './gateway.ts';
 import { textParser } from './text-parser.ts';
 import { textFrame } from './web-socket-frame.ts';
@@ -63,6 +64,8 @@ class SocketOutlet implements Outlet {
   goodbye(goodbye: Goodbye): void {
     this.#socket.emit('goodbye', goodbye);
     this.#socket.disconnect(true);
+    // engine.io would wait for the buffer to drain.
+    cutAfterParting(this.#socket.request.socket);
   }
 
   bufferedBytes(): number {
@@ -90,6 +93,7 @@ async function greet(gateway: Gateway, socket: Socket): Promise<Greeted> {
     throw new ParleyError('unsupported_version', 'This version of Parley is too old. Update it.');
   }
   const actor = await gateway.authenticate(token);
+  gateway.strangers.know(socket.request.socket);
   const cursor = after === undefined ? null : { after, epoch };
   if (cursor) await gateway.hub.checkCursor(cursor);
   return { actor, cursor };
@@ -113,8 +117,12 @@ function serve(gateway: Gateway, socket: Socket, { actor, cursor }: Greeted): vo
         if (outlet.waitingBytes > maxBufferedAnswerBytes) gateway.hub.endSlow(session);
       });
   });
-  socket.on('disconnect', () => {
+  socket.on('disconnect', (reason) => {
     gateway.hub.disconnect(session);
+    if (reason !== 'client namespace disconnect') return;
+    // What is left is a connection without a session, which no deadline would end.
+    socket.conn.close();
+    cutAfterParting(socket.request.socket);
   });
   ready.catch((error: unknown) => {
     const failure = toParleyError(error);
@@ -143,7 +151,16 @@ export function createSocketIo(gateway: Gateway, server: HttpServer): Server {
     pingTimeout: 20_000,
     connectTimeout: 10_000,
   });
+  const greeting = new WeakSet<Socket['conn']>();
   io.use((socket, next) => {
+    const connection = socket.conn;
+    if (greeting.has(connection)) {
+      // Socket.IO itself ends who signs in a second time, but not while the first is being looked at.
+      connection.close();
+      next(new Error('One sign-in at a time.'));
+      return;
+    }
+    greeting.add(connection);
     greet(gateway, socket).then(
       (greeted) => {
         // Socket.IO types `data` as any; `serve` below is its only reader.
@@ -151,6 +168,7 @@ export function createSocketIo(gateway: Gateway, server: HttpServer): Server {
         next();
       },
       (error: unknown) => {
+        greeting.delete(connection);
         const failure = toParleyError(error);
         next(Object.assign(new Error(failure.message), { data: failure.toBody() }));
       },
@@ -160,5 +178,11 @@ export function createSocketIo(gateway: Gateway, server: HttpServer): Server {
     serve(gateway, socket, (socket.data as { greeted: Greeted }).greeted);
   });
   io.attach(server);
+  io.engine.on('connection', (connection: Socket['conn']) => {
+    const { socket } = connection.request;
+    connection.once('close', () => {
+      cutAfterParting(socket);
+    });
+  });
   return io;
 }

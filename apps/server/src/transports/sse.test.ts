@@ -6,7 +6,9 @@ import { EventFrame } from '../live/event-frame.ts';
 import type { Hub } from '../live/hub.ts';
 import { LiveSession, type Outlet } from '../live/session.ts';
 import type { Gateway } from './gateway.ts';
+import { partingMs } from './cut.ts';
 import { createSse } from './sse.ts';
+import { Strangers } from './strangers.ts';
 
 const id = '01900000-0000-7000-8000-000000000001';
 const actor = { userId: id, sessionId: id, role: 'member' as const };
@@ -33,11 +35,12 @@ async function open(query = '') {
     // Only these two are asked of it without a cursor.
     hub: hub as Hub,
     runCommand: () => Promise.reject(new Error('no commands')),
+    strangers: new Strangers(),
     log: pino({ level: 'silent' }),
   } satisfies Gateway);
   const incoming = new IncomingMessage(new Socket());
   const outgoing = new ServerResponse(incoming);
-  const destroy = vi.spyOn(outgoing, 'destroy');
+  const destroy = vi.spyOn(incoming.socket, 'destroy');
   const headers = { authorization: 'Bearer token' };
   const response = await app.request(`/${query}`, { headers }, { incoming, outgoing });
   const [outlet] = outlets;
@@ -93,7 +96,7 @@ describe('a stream of events', () => {
     await vi.advanceTimersByTimeAsync(100);
     expect(outlet.bufferedBytes()).toBeGreaterThan(0);
     outlet.goodbye({ reason: 'slow_consumer', reconnect: true, retryAfterMs: 500 });
-    await vi.advanceTimersByTimeAsync(1_900);
+    await vi.advanceTimersByTimeAsync(partingMs - 100);
     expect(destroy).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(200);
     expect(destroy).toHaveBeenCalledOnce();

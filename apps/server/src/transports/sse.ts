@@ -1,4 +1,4 @@
-import type { HttpBindings } from '@hono/node-server';
+import type { Socket } from 'node:net';
 import { Hono } from 'hono';
 import { streamSSE, type SSEStreamingApi } from 'hono/streaming';
 import { z } from 'zod';
@@ -7,13 +7,12 @@ import { toParleyError } from '../commands/run-command.ts';
 import type { Cursor } from '../live/hub.ts';
 import type { EventFrame } from '../live/event-frame.ts';
 import type { Outlet } from '../live/session.ts';
+import { cutAfterParting } from './cut.ts';
 import type { Gateway } from './gateway.ts';
 import { problem } from './problem.ts';
-import { actorOf } from './rest.ts';
+import { actorOf, socketOf } from './rest.ts';
 
 const commentEveryMs = 15_000;
-/** A reader that takes nothing gets this long for the end of its stream, then the connection is cut. */
-const goodbyeWithinMs = 2_000;
 
 const Query = z.object({
   types: z
@@ -33,17 +32,16 @@ const LastEventId = z.preprocess(
 class SseOutlet implements Outlet {
   readonly #stream: SSEStreamingApi;
   readonly #types: Set<string> | undefined;
-  readonly #cut: () => void;
+  readonly #socket: Socket;
   #buffered = 0;
   #tail: Promise<void> = Promise.resolve();
   readonly ended: Promise<void>;
   #end: () => void = () => undefined;
 
-  /** `cut` ends the connection without waiting for the reader. */
-  constructor(stream: SSEStreamingApi, types: Set<string> | undefined, cut: () => void) {
+  constructor(stream: SSEStreamingApi, types: Set<string> | undefined, socket: Socket) {
     this.#stream = stream;
     this.#types = types;
-    this.#cut = cut;
+    this.#socket = socket;
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -68,11 +66,11 @@ class SseOutlet implements Outlet {
 
   goodbye({ retryAfterMs }: { retryAfterMs?: number | undefined }): void {
     if (retryAfterMs !== undefined) this.#write(`retry: ${retryAfterMs}\n\n`);
-    const overdue = setTimeout(this.#cut, goodbyeWithinMs);
     void this.#tail.finally(() => {
-      clearTimeout(overdue);
       this.#end();
     });
+    // The stream does not end while its reader leaves it unread.
+    cutAfterParting(this.#socket);
   }
 
   bufferedBytes(): number {
@@ -98,8 +96,8 @@ class SseOutlet implements Outlet {
 }
 
 /** `GET /api/v1/events`: the stream of events for those who only read. */
-export function createSse(gateway: Gateway): Hono<{ Bindings: HttpBindings }> {
-  const app = new Hono<{ Bindings: HttpBindings }>();
+export function createSse(gateway: Gateway): Hono {
+  const app = new Hono();
   app.get('/', async (context) => {
     try {
       const actor = await actorOf(gateway, context);
@@ -114,10 +112,8 @@ export function createSse(gateway: Gateway): Hono<{ Bindings: HttpBindings }> {
           : { after: lastEventId.data, epoch: query.data.epoch };
       if (cursor) await gateway.hub.checkCursor(cursor);
       context.header('x-accel-buffering', 'no');
-      return streamSSE(context, async (stream) => {
-        const outlet = new SseOutlet(stream, query.data.types, () => {
-          context.env.outgoing.destroy();
-        });
+      const response = streamSSE(context, async (stream) => {
+        const outlet = new SseOutlet(stream, query.data.types, socketOf(context));
         const { session, ready } = gateway.hub.connect(actor, outlet, cursor);
         stream.onAbort(() => {
           outlet.close();
@@ -135,6 +131,9 @@ export function createSse(gateway: Gateway): Hono<{ Bindings: HttpBindings }> {
         clearInterval(comments);
         gateway.hub.disconnect(session);
       });
+      // The stream ends with its connection: one that was cut late could be serving another request by then.
+      response.headers.set('connection', 'close');
+      return response;
     } catch (error) {
       return problem(context, toParleyError(error).toBody());
     }

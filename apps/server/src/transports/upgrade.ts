@@ -1,5 +1,7 @@
+import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { NodeWebSocket } from '@hono/node-ws';
 import type { Logger } from 'pino';
 
 /** What handles an upgrade; it may be asynchronous, and then its rejection must not be lost. */
@@ -18,8 +20,39 @@ function takeUpgradeHandler(inject: (server: HttpServer) => void): UpgradeHandle
   return handler;
 }
 
+/** Ends a connection that no WebSocket came of: half closed it would stay as long as the client likes. */
+function finish(socket: Duplex): void {
+  socket.end(() => socket.destroy());
+}
+
 function refuse(socket: Duplex): void {
-  socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  socket.write('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  finish(socket);
+}
+
+/** Stands for a WebSocket that was never opened. */
+const neverOpened = () =>
+  Object.assign(new EventEmitter(), {
+    readyState: 3,
+    protocol: '',
+    send: () => undefined,
+    close: () => undefined,
+  });
+
+/**
+ * Upgrades through @hono/node-ws. It keeps what it prepared for a connection until there is one; where `ws`
+ * refuses the handshake, or finds the client gone, it is handed a closed one, or would keep it for ever.
+ */
+function plainUpgrades(nodeWebSocket: NodeWebSocket): UpgradeHandler {
+  const handle = takeUpgradeHandler((source) => nodeWebSocket.injectWebSocket(source));
+  const opened = new WeakSet<IncomingMessage>();
+  nodeWebSocket.wss.on('connection', (_socket, request) => opened.add(request));
+  return async (request, socket, head) => {
+    await handle(request, socket, head);
+    if (opened.has(request)) return;
+    nodeWebSocket.wss.emit('connection', neverOpened(), request);
+    finish(socket);
+  };
 }
 
 /** Path of a request line, or null for one that is no path, such as `//`. */
@@ -38,11 +71,11 @@ export function routeUpgrades(
   server: HttpServer,
   options: {
     plainPath: string;
-    injectPlain: (source: HttpServer) => void;
+    nodeWebSocket: NodeWebSocket;
     log: Logger;
   },
 ): { cutAll(): void } {
-  const plain = takeUpgradeHandler(options.injectPlain);
+  const plain = plainUpgrades(options.nodeWebSocket);
   const upgraded = new Set<Duplex>();
   const socketIo = server.listeners('upgrade') as UpgradeHandler[];
   server.removeAllListeners('upgrade');
@@ -54,7 +87,8 @@ export function routeUpgrades(
     upgraded.add(socket);
     socket.on('close', () => upgraded.delete(socket));
     const path = pathOf(request);
-    if (path === '/socket.io/' || path === '/socket.io') {
+    // Exactly so: engine.io neither takes nor ends what does not begin with its path.
+    if (path === '/socket.io/') {
       for (const handler of socketIo) void handler.call(server, request, socket, head);
     } else if (path === options.plainPath) {
       Promise.resolve(plain(request, socket, head)).catch((error: unknown) => {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Hono } from 'hono';
 import type { UpgradeWebSocket, WSContext } from 'hono/ws';
 import type { WebSocket } from 'ws';
@@ -10,7 +11,7 @@ import type { LiveSession, Outlet } from '../live/session.ts';
 import type { Cursor } from '../live/hub.ts';
 import { maxBufferedAnswerBytes, reply, UnderWay, type Gateway } from './gateway.ts';
 import { problem } from './problem.ts';
-import { actorOf, addressOf } from './rest.ts';
+import { actorOf, addressOf, socketOf } from './rest.ts';
 
 const signInWithinMs = 10_000;
 
@@ -68,6 +69,7 @@ class WebSocketOutlet implements Outlet {
 class PlainConnection {
   readonly #gateway: Gateway;
   readonly #address: string;
+  readonly #peer: Socket;
   readonly #underWay = new UnderWay();
   #socket: NodeSocket | null = null;
   #outlet: WebSocketOutlet | null = null;
@@ -77,13 +79,16 @@ class PlainConnection {
   #closed = false;
   #deadline: NodeJS.Timeout | undefined;
 
-  constructor(gateway: Gateway, actor: Actor | null, address: string) {
+  constructor(gateway: Gateway, actor: Actor | null, peer: { address: string; socket: Socket }) {
     this.#gateway = gateway;
     this.#actor = actor;
-    this.#address = address;
+    this.#address = peer.address;
+    this.#peer = peer.socket;
   }
 
   open(socket: NodeSocket): void {
+    // Gone before it was open.
+    if (socket.readyState !== 1) return;
     this.#socket = socket;
     this.#outlet = new WebSocketOutlet(socket);
     if (this.#actor) void this.#connect(this.#actor, null);
@@ -95,7 +100,8 @@ class PlainConnection {
   }
 
   message(data: unknown): void {
-    if (this.#closed) return;
+    // After the goodbye frames still come in until the client has closed too.
+    if (this.#closed || this.#session?.state === 'closed') return;
     let frame: unknown;
     try {
       if (typeof data !== 'string') throw new ParleyError('invalid_input', 'Send text frames.');
@@ -126,6 +132,7 @@ class PlainConnection {
     const { token, after, epoch } = parsed.data.auth;
     try {
       const actor = await this.#gateway.authenticate(token);
+      this.#gateway.strangers.know(this.#peer);
       const cursor = after === undefined ? null : { after, epoch };
       clearTimeout(this.#deadline);
       await this.#connect(actor, cursor);
@@ -204,23 +211,34 @@ export function addWebSocket(
       }
       return next();
     },
-    upgradeWebSocket((context) => {
-      const actor = actors.get(context.req.raw) ?? null;
-      const connection = new PlainConnection(gateway, actor, addressOf(context));
-      return {
-        onOpen: (_event, socket) => {
-          connection.open(socket);
+    upgradeWebSocket(
+      (context) => {
+        const actor = actors.get(context.req.raw) ?? null;
+        const connection = new PlainConnection(gateway, actor, {
+          address: addressOf(context),
+          socket: socketOf(context),
+        });
+        return {
+          onOpen: (_event, socket) => {
+            connection.open(socket);
+          },
+          onMessage: ({ data }: { data: unknown }) => {
+            connection.message(data);
+          },
+          onClose: () => {
+            connection.close();
+          },
+          onError: () => {
+            connection.close();
+          },
+        };
+      },
+      {
+        // @hono/node-ws wants an ErrorEvent, which Node has not, for each frame against the rules. A close follows.
+        onError: (error: unknown) => {
+          gateway.log.debug({ err: error }, 'a WebSocket failed');
         },
-        onMessage: ({ data }: { data: unknown }) => {
-          connection.message(data);
-        },
-        onClose: () => {
-          connection.close();
-        },
-        onError: () => {
-          connection.close();
-        },
-      };
-    }),
+      },
+    ),
   );
 }

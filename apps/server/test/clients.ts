@@ -1,4 +1,4 @@
-import { io } from 'socket.io-client';
+import { io, type Socket } from 'socket.io-client';
 import { WebSocket } from 'ws';
 import {
   Reply,
@@ -15,7 +15,10 @@ export type Where = { after?: number; epoch?: string };
 export type TestClient = {
   hello: Hello | null;
   batches: EventBatch[];
+  /** When each batch came, by `performance.now()`. */
+  arrivals: number[];
   ephemeral: Ephemeral[];
+  ephemeralArrivals: number[];
   goodbye: Goodbye | null;
   /** All events so far, in the order of their coming. */
   events(): UnknownEvent[];
@@ -23,6 +26,9 @@ export type TestClient = {
   command(name: string, input: unknown): Promise<Reply>;
   closed: Promise<void>;
   close(): void;
+  /** Stops to read from the network, until `resume`. */
+  pause(): void;
+  resume(): void;
 };
 
 const deadlineMs = 15_000;
@@ -36,15 +42,40 @@ export async function until(condition: () => boolean, what: string): Promise<voi
   }
 }
 
-function emptyClient(): Omit<TestClient, 'command' | 'closed' | 'close'> {
+type Notes = Omit<TestClient, 'command' | 'closed' | 'close' | 'pause' | 'resume'>;
+
+function emptyClient(): Notes {
   const batches: EventBatch[] = [];
   return {
     hello: null,
     batches,
+    arrivals: [],
     ephemeral: [],
+    ephemeralArrivals: [],
     goodbye: null,
     events: () => batches.flatMap(({ events }) => events),
   };
+}
+
+function noteBatch(client: Notes, batch: EventBatch): void {
+  client.batches.push(batch);
+  client.arrivals.push(performance.now());
+}
+
+function noteEphemeral(client: Notes, list: Ephemeral[]): void {
+  client.ephemeral.push(...list);
+  client.ephemeralArrivals.push(...list.map(() => performance.now()));
+}
+
+type Pausable = { pause(): void; resume(): void };
+
+/** What a Socket.IO client sits on in Node. */
+function webSocketOf(socket: Socket): Pausable {
+  const { transport } = socket.io.engine;
+  const isPausable = (value: unknown): value is Pausable =>
+    typeof value === 'object' && value !== null && 'pause' in value && 'resume' in value;
+  if (!('ws' in transport) || !isPausable(transport.ws)) throw new Error('it is not connected');
+  return transport.ws;
 }
 
 /** Over Socket.IO. Rejects with the error of the handshake, whose `data` is the protocol's error. */
@@ -70,9 +101,19 @@ export function connectSocketIo(
       });
     }),
     close: () => socket.disconnect(),
+    pause: () => {
+      webSocketOf(socket).pause();
+    },
+    resume: () => {
+      webSocketOf(socket).resume();
+    },
   };
-  socket.on('events', (batch: EventBatch) => client.batches.push(batch));
-  socket.on('ephemeral', (list: Ephemeral[]) => client.ephemeral.push(...list));
+  socket.on('events', (batch: EventBatch) => {
+    noteBatch(client, batch);
+  });
+  socket.on('ephemeral', (list: Ephemeral[]) => {
+    noteEphemeral(client, list);
+  });
   socket.on('goodbye', (goodbye: Goodbye) => {
     client.goodbye = goodbye;
   });
@@ -120,6 +161,12 @@ export function connectWebSocket(
     close: () => {
       socket.close();
     },
+    pause: () => {
+      socket.pause();
+    },
+    resume: () => {
+      socket.resume();
+    },
   };
   return new Promise((resolve, reject) => {
     socket.on('error', reject);
@@ -131,8 +178,8 @@ export function connectWebSocket(
       if (frame.hello) {
         client.hello = frame.hello;
         resolve(client);
-      } else if (frame.events) client.batches.push(frame.events);
-      else if (frame.ephemeral) client.ephemeral.push(...frame.ephemeral);
+      } else if (frame.events) noteBatch(client, frame.events);
+      else if (frame.ephemeral) noteEphemeral(client, frame.ephemeral);
       else if (frame.goodbye) client.goodbye = frame.goodbye;
       else if (typeof frame.id === 'number') answers.get(frame.id)?.(Reply.parse(frame));
       else reject(Object.assign(new Error('refused'), { frame }));
@@ -164,12 +211,23 @@ export async function connectSse(
     });
   }
   const { body } = response;
+  let reading = Promise.resolve();
+  let goOn: () => void = () => undefined;
   const client: TestClient = {
     ...emptyClient(),
     command: () => Promise.reject(new Error('server-sent events take no commands')),
     closed: Promise.resolve(),
     close: () => {
       abort.abort();
+      goOn();
+    },
+    pause: () => {
+      reading = new Promise((resolve) => {
+        goOn = resolve;
+      });
+    },
+    resume: () => {
+      goOn();
     },
   };
   let greeted: () => void = () => undefined;
@@ -191,11 +249,14 @@ export async function connectSse(
           if (data === undefined) continue;
           const event = JSON.parse(data) as UnknownEvent;
           const after = client.batches.at(-1)?.position ?? where.after ?? 0;
-          client.batches.push({ after, position: event.position, events: [event] });
+          noteBatch(client, { after, position: event.position, events: [event] });
         }
+        await reading;
       }
     } catch (error) {
-      if (!abort.signal.aborted) throw error;
+      // What fetch says of a connection that the server has cut.
+      const isCut = error instanceof TypeError && error.message === 'terminated';
+      if (!abort.signal.aborted && !isCut) throw error;
     }
   })();
   await connected;

@@ -1,22 +1,27 @@
 import { spawnSync } from 'node:child_process';
 
 /** What the journeys need on Debian: a screen, a session bus, a keyring, Electron's libraries. */
-const needed = [
+export const packagesForJourneys: readonly string[] = [
   ...['xvfb', 'dbus', 'dbus-x11', 'gnome-keyring', 'chromium'],
   ...['libgtk-3-0', 'libnss3', 'libasound2', 'libgbm1', 'libxss1', 'libxtst6'],
   ...['libsecret-1-0', 'libnotify4', 'xdotool'],
   ...['fonts-noto-color-emoji', 'fonts-noto-cjk', 'fonts-inter'],
 ];
 
+/** The clients that no one here wrote, for apps/server/test/foreign-clients. */
+export const packagesForClients: readonly string[] = [
+  ...['curl', 'python3', 'python3-socketio', 'python3-websocket', 'python3-websockets'],
+];
+
 const updateTries = 3;
 
 /**
- * Makes sure that the Debian packages for the journeys are there, and installs them when it may: as
- * root, or with a sudo that asks for no password.
+ * Makes sure that Debian packages are there, and installs them when it may: as root, or with a sudo
+ * that asks for no password.
  *
  * @returns null when all is there, otherwise what to tell the person
  */
-export function ensureDebianPackages(): string | null {
+export function ensureDebianPackages(needed: readonly string[]): string | null {
   if (process.platform !== 'linux') return null;
   const missing = needed.filter((name) => !isInstalled(name));
   if (missing.length === 0) return null;

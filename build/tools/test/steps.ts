@@ -2,7 +2,11 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 import { countCheck, countReport, readPlaywright, readVitest, type Counts } from './counts.ts';
-import { ensureDebianPackages } from './debian-packages.ts';
+import {
+  ensureDebianPackages,
+  packagesForClients,
+  packagesForJourneys,
+} from './debian-packages.ts';
 import { runStep } from './run-step.ts';
 import { openSession } from './screen.ts';
 
@@ -69,15 +73,17 @@ function freshReport(name: string): string {
   return path;
 }
 
-const systemPackages: Step = {
-  name: 'system packages',
-  groups: ['journeys'],
-  run: () => {
-    const advice = ensureDebianPackages();
-    if (advice !== null) console.error(advice);
-    return Promise.resolve(countCheck(advice === null ? 0 : 1));
-  },
-};
+function systemPackages(name: string, needed: readonly string[], group: Group): Step {
+  return {
+    name,
+    groups: [group],
+    run: () => {
+      const advice = ensureDebianPackages(needed);
+      if (advice !== null) console.error(advice);
+      return Promise.resolve(countCheck(advice === null ? 0 : 1));
+    },
+  };
+}
 
 const journeys: Step = {
   name: 'journeys',
@@ -103,7 +109,8 @@ const generator = join(root, 'packages/shared/generate.ts');
 
 /** Everything that must hold, cheapest first. */
 export const steps: readonly Step[] = [
-  systemPackages,
+  systemPackages('system packages', packagesForJourneys, 'journeys'),
+  systemPackages('client packages', packagesForClients, 'postgres'),
   check('format', tool('prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'), 'static'),
   check('lint', turbo('lint', 'lint:tools'), 'static'),
   check('types', turbo('typecheck', 'typecheck:tools'), 'static'),

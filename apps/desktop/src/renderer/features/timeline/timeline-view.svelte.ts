@@ -6,14 +6,13 @@ import type { Message } from '@parley/shared/protocol/message.ts';
 import type { Client, Timeline } from '../../sync/client.ts';
 import { messages, personName } from '../../messages.ts';
 import { Displayed } from './displayed.svelte.ts';
+import { Following } from './following.svelte.ts';
 import { plainText } from './markdown/parsed.ts';
 import { Reading } from './reading.svelte.ts';
 import { buildRows, type Row } from './rows.ts';
 
 /** Older and newer messages are asked for while there is still this much to scroll. */
 const prefetchPx = 1_400;
-/** So near the end counts as the end. */
-const endPx = 48;
 const announcedLength = 300;
 
 type Options = {
@@ -32,12 +31,13 @@ type Options = {
  */
 export class TimelineView {
   readonly displayed = new Displayed();
+  readonly following = new Following();
   readonly reading: Reading;
   readonly inThread: boolean;
   list = $state<VirtualizerHandle>();
+  scroller = $state<HTMLElement>();
   /** The list is where it should begin; until then it is not shown. */
   placed = $state(false);
-  atEnd = $state(true);
   firstVisible = $state(0);
   lastVisible = $state(0);
   scrolled = $state(false);
@@ -58,6 +58,10 @@ export class TimelineView {
       root: root(),
     });
   });
+  /** The last message of all is on screen, or will be with the next frame. */
+  readonly atEnd = $derived.by(
+    () => (this.following.on || this.following.near) && !this.timeline.hasMoreAfter,
+  );
   readonly #newIndex = $derived(this.displayed.rows.findIndex((row) => row.isFirstNew));
   /** The first unread message is above what is on screen. */
   readonly leadsToUnread = $derived.by(
@@ -116,23 +120,25 @@ export class TimelineView {
     const known = last === undefined ? -1 : next.findIndex((row) => row.key === last);
     const added = known < 0 ? [] : next.slice(known + 1);
     const sent = added.some((row) => row.kind === 'pending');
+    this.following.changed();
     this.displayed.show(next);
     if (before.length === 0 && next.length > 0) void this.#place(target);
     this.#tell(added);
-    if (sent) this.reading.clear();
-    const sticks = this.placed && (this.atEnd || sent) && !this.timeline.hasMoreAfter;
-    if (sticks) void tick().then(() => this.toEnd());
+    if (sent) {
+      this.reading.clear();
+      this.following.on = true;
+    }
+    void this.#follow();
   }
 
-  toEnd(): void {
-    this.atEnd = true;
-    this.list?.scrollToIndex(this.displayed.rows.length - 1, { align: 'end' });
+  toEnd(): Promise<void> {
+    this.following.on = true;
+    return this.#follow();
   }
 
   async toLatest(): Promise<void> {
     await this.timeline.jumpToLatest();
-    await tick();
-    this.toEnd();
+    await this.toEnd();
   }
 
   /** Leads to the message with this number, or the next one there is. */
@@ -144,7 +150,8 @@ export class TimelineView {
     );
     const row = this.displayed.rows[index];
     if (!row) return;
-    this.atEnd = false;
+    this.following.on = false;
+    this.following.changed();
     this.list?.scrollToIndex(index, { align: 'center' });
     this.flashedKey = row.key;
   }
@@ -159,23 +166,42 @@ export class TimelineView {
     this.firstVisible = list.findItemIndex(offset + 4);
     this.lastVisible = list.findItemIndex(Math.max(0, bottom - 12));
     this.scrolled = offset > 4;
-    this.atEnd = bottom >= size - endPx && !timeline.hasMoreAfter;
     const newIndex = this.#newIndex;
     if (newIndex >= this.firstVisible && newIndex <= this.lastVisible) this.reading.lineSeen = true;
+    if (this.following.stands(offset, size - bottom) && !timeline.hasMoreAfter) {
+      // What is due above is seen to from there.
+      void this.#follow();
+      return;
+    }
     if (offset < prefetchPx) void timeline.loadOlder();
     if (size - bottom < prefetchPx) void timeline.loadNewer();
   }
 
   /** Rows or the window changed their size. */
   resized(): void {
-    if (!this.placed) return;
-    if (this.atEnd && !this.timeline.hasMoreAfter) this.toEnd();
-    else this.look();
+    this.following.changed();
+    void this.#follow();
+    if (this.placed) this.look();
+  }
+
+  /**
+   * Puts the list at its end if it follows it. By the element, since an index goes stale when rows are put before; what
+   * comes into view by that has its size taken, which leads here again until nothing moves.
+   */
+  async #follow(): Promise<void> {
+    if (!this.#follows()) return;
+    await tick();
+    if (!this.scroller || !this.#follows()) return;
+    this.following.changed();
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+  }
+
+  #follows(): boolean {
+    return this.following.on && !this.timeline.hasMoreAfter;
   }
 
   async #place(target: number | null): Promise<void> {
-    await tick();
-    if (target === null) this.toEnd();
+    if (target === null) await this.toEnd();
     else await this.leadTo(target);
     requestAnimationFrame(() => {
       this.placed = true;

@@ -10,7 +10,7 @@ import { migrateDatabase, openDatabase } from './database/client.ts';
 import { EmbeddedPostgresError, startEmbeddedPostgres } from './database/embedded.ts';
 import { workspaces } from './database/schema.ts';
 import { createIdentity } from './features/accounts/create-identity.ts';
-import { keepLogPruned } from './jobs/keep-log-pruned.ts';
+import { keepPruned } from './jobs/keep-pruned.ts';
 import { createLog } from './logging.ts';
 
 /** The built renderer lies beside this app, seen from the source tree and from a build alike. */
@@ -58,7 +58,7 @@ async function start(config: Config, log: Logger): Promise<Running> {
         setupToken,
       },
     });
-    stops.push(keepLogPruned({ db, log }));
+    stops.push(keepPruned({ db, log }));
     stops.push(() => server.close());
     const address = await server.listen({ port: config.port, host: config.host });
     const url = config.publicUrl ?? address;

@@ -1,9 +1,9 @@
-import { and, eq, isNull, ne } from 'drizzle-orm';
+import { and, eq, isNull, lte, ne, or } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import type { NewEvent } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Device, SignedIn } from '@parley/shared/protocol/session.ts';
-import type { Transaction } from '../../database/client.ts';
+import type { Database, Transaction } from '../../database/client.ts';
 import { toUserWithEmail, type UserRow } from '../../database/entities/user.ts';
 import { refreshTokens, sessions } from '../../database/schema.ts';
 import type { Services } from '../handler.ts';
@@ -11,6 +11,8 @@ import type { Services } from '../handler.ts';
 const dayMs = 24 * 3600 * 1000;
 /** A session that is not used for this long ends; every refresh starts the time anew. */
 const refreshTokenLivesMs = 90 * dayMs;
+/** For so long the second use of a token is known for what it is, and ends the session; later it is just unknown. */
+const usedKeptForMs = 30 * dayMs;
 /** Signing in beyond these ends the session that was used least recently. */
 const maxSessions = 50;
 
@@ -28,6 +30,15 @@ export async function insertRefreshToken(
     createdAt: now,
     expiresAt: new Date(now.getTime() + refreshTokenLivesMs),
   });
+}
+
+/** Deletes refresh tokens that have expired or were used long ago. Returns how many. */
+export async function deleteSpentTokens(db: Database, now: Date): Promise<number> {
+  const usedBefore = new Date(now.getTime() - usedKeptForMs);
+  const { count } = await db
+    .delete(refreshTokens)
+    .where(or(lte(refreshTokens.expiresAt, now), lte(refreshTokens.usedAt, usedBefore)));
+  return count;
 }
 
 /** What a client gets that is signed in. */

@@ -30,6 +30,25 @@ export class Conversations {
     return call(this.#server.url, who.accessToken, name, input);
   }
 
+  /** Hands the command over in this very turn, so that all of a turn are one batch of the writer. */
+  hand<N extends CommandName>(
+    { user, sessionId }: SignedIn,
+    name: N,
+    input: CommandInput<N>,
+  ): Promise<CommandOutput<N>> {
+    return this.#server.server.runCommand({
+      name,
+      input,
+      actor: { userId: user.id, sessionId, role: user.role },
+      origin: { requestId: randomUUID(), address: '' },
+      live: {
+        setPresence: () => undefined,
+        watchPresence: () => [],
+        sendEphemeral: () => undefined,
+      },
+    }) as Promise<CommandOutput<N>>;
+  }
+
   /** A channel of `who` with these people in it. */
   async channel(
     who: SignedIn,

@@ -1,4 +1,4 @@
-import { asc, eq, inArray } from 'drizzle-orm';
+import { eq, inArray } from 'drizzle-orm';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Message, Reaction } from '@parley/shared/protocol/message.ts';
 import type { Queryable } from '../client.ts';
@@ -52,30 +52,63 @@ export async function findMessage(queryable: Queryable, messageId: Id): Promise<
   return row ?? null;
 }
 
-/** The reactions of these messages; emoji in the order of their first use, people in the order of theirs. */
-export async function reactionsOf(
+export type ReactionRow = typeof reactions.$inferSelect;
+
+/** The rows of the reactions of these messages, by message, in the order of their coming. */
+export async function reactionRowsOf(
   queryable: Queryable,
   messageIds: Id[],
-): Promise<Map<Id, Reaction[]>> {
-  const byMessage = new Map<Id, Reaction[]>();
+): Promise<Map<Id, ReactionRow[]>> {
+  const byMessage = new Map<Id, ReactionRow[]>();
   if (messageIds.length === 0) return byMessage;
   const rows = await queryable
     .select()
     .from(reactions)
-    .where(inArray(reactions.messageId, messageIds))
-    .orderBy(asc(reactions.createdAt), asc(reactions.emoji), asc(reactions.userId));
+    .where(inArray(reactions.messageId, messageIds));
   for (const row of rows) {
     const list = byMessage.get(row.messageId) ?? [];
     byMessage.set(row.messageId, list);
-    const known = list.find(({ emoji }) => emoji === row.emoji);
+    list.push(row);
+  }
+  for (const list of byMessage.values()) list.sort(byComing);
+  return byMessage;
+}
+
+/** The order of reactions; those of the same millisecond by their names, the same on every database. */
+export function byComing(one: ReactionRow, other: ReactionRow): number {
+  return (
+    one.createdAt.getTime() - other.createdAt.getTime() ||
+    compare(one.emoji, other.emoji) ||
+    compare(one.userId, other.userId)
+  );
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+/** Rows in the order of their coming, as people see them: emoji in the order of first use, people of theirs. */
+export function toReactions(rows: ReactionRow[]): Reaction[] {
+  const byEmoji = new Map<string, Reaction>();
+  for (const { emoji, userId } of rows) {
+    const known = byEmoji.get(emoji);
     if (known) {
       known.count += 1;
-      known.userIds.push(row.userId);
+      known.userIds.push(userId);
     } else {
-      list.push({ emoji: row.emoji, count: 1, userIds: [row.userId] });
+      byEmoji.set(emoji, { emoji, count: 1, userIds: [userId] });
     }
   }
-  return byMessage;
+  return [...byEmoji.values()];
+}
+
+/** The reactions of these messages. */
+export async function reactionsOf(
+  queryable: Queryable,
+  messageIds: Id[],
+): Promise<Map<Id, Reaction[]>> {
+  const byMessage = await reactionRowsOf(queryable, messageIds);
+  return new Map([...byMessage].map(([messageId, rows]) => [messageId, toReactions(rows)]));
 }
 
 /** These rows as messages with their reactions, in the order given. */

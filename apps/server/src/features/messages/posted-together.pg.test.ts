@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SignedIn } from '@parley/shared/protocol/session.ts';
 import { Conversations } from '../../../test/conversations.ts';
 import { startTestServer, type TestServer } from '../../../test/server.ts';
-import type { Live } from '../handler.ts';
 
 let server: TestServer;
 let talk: Conversations;
@@ -20,24 +19,9 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const live: Live = {
-  setPresence: () => undefined,
-  watchPresence: () => [],
-  sendEphemeral: () => undefined,
-};
-
 type Post = { channelId: string; nonce: string; text: string; threadRootId?: string };
 
-/** Hands the command over in this very turn, so that all of a turn are one batch. */
-function post({ user, sessionId }: SignedIn, input: Post) {
-  return server.server.runCommand({
-    name: 'message.post',
-    input,
-    actor: { userId: user.id, sessionId, role: user.role },
-    origin: { requestId: randomUUID(), address: '' },
-    live,
-  });
-}
+const post = (who: SignedIn, input: Post) => talk.hand(who, 'message.post', input);
 
 const fresh = (channelId: string, text: string): Post => ({ channelId, nonce: randomUUID(), text });
 

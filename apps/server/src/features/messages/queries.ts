@@ -84,8 +84,13 @@ export async function changeMessage(
   return row;
 }
 
-function notFound(): ParleyError {
+export function messageNotFound(): ParleyError {
   return new ParleyError('not_found', 'There is no such message.');
+}
+
+/** What somebody is told who asked for a message: not a word of the channel that it is in. */
+export function withoutChannel(error: unknown): unknown {
+  return error instanceof ParleyError && error.code === 'not_found' ? messageNotFound() : error;
 }
 
 /** A message that the actor may read, or `not_found`. */
@@ -95,13 +100,11 @@ export async function seeMessage(
   messageId: Id,
 ): Promise<{ row: MessageRow; seen: SeenChannel }> {
   const row = await findMessage(queryable, messageId);
-  if (!row) throw notFound();
+  if (!row) throw messageNotFound();
   try {
     return { row, seen: await seeChannel(queryable, actor, row.channelId) };
   } catch (error) {
-    // Not a word of the channel that the message is in.
-    if (error instanceof ParleyError && error.code === 'not_found') throw notFound();
-    throw error;
+    throw withoutChannel(error);
   }
 }
 

@@ -1,23 +1,18 @@
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import { maxReactionKinds } from '@parley/shared/protocol/message.ts';
-import { reactions } from '../../database/schema.ts';
-import { write } from '../handler.ts';
-import { changeReaction } from './change-reaction.ts';
+import { groupedWrite } from '../handler.ts';
+import { changeReactions } from './change-reactions.ts';
 
-/** Adds the actor's reaction; nothing happens when it is there. */
-export const addReaction = write('reaction.add', (context, input) =>
-  changeReaction(context, input, 'reaction.added', async (before) => {
+/** Adds reactions of their actors; nothing happens where they are there. */
+export const addReaction = groupedWrite('reaction.add', (context, requests) =>
+  changeReactions(context, requests, 'reaction.add', (reacted, { actor, input, now }) => {
+    const before = reacted.reactions(input.messageId);
     const known = before.some(({ emoji }) => emoji === input.emoji);
     if (!known && before.length >= maxReactionKinds) {
       throw new ParleyError('conflict', 'There are too many different reactions already.', {
         reason: 'too_many_reactions',
       });
     }
-    const added = await context.tx
-      .insert(reactions)
-      .values({ ...input, userId: context.actor.userId, createdAt: context.now })
-      .onConflictDoNothing()
-      .returning();
-    return added.length > 0;
+    return reacted.add({ ...input, userId: actor.userId, createdAt: now });
   }),
 );

@@ -97,3 +97,47 @@ describe('reactions', () => {
     ]);
   });
 });
+
+describe('reactions that come together', () => {
+  it('each tell of all before them, and one that may not be changes nothing', async () => {
+    const { channelId, messageId } = await messageIn('private', [max]);
+    const shut = await messageIn('private');
+    const { output: outcomes, told } = await talk.telling(() =>
+      Promise.allSettled([
+        talk.hand(mia, 'reaction.add', { messageId, emoji: '🎉' }),
+        talk.hand(max, 'reaction.add', { messageId, emoji: '👍' }),
+        talk.hand(max, 'reaction.add', { messageId: shut.messageId, emoji: '👍' }),
+        talk.hand(max, 'reaction.add', { messageId, emoji: '👍' }),
+        talk.hand(mia, 'reaction.add', { messageId, emoji: '👍' }),
+        talk.hand(mia, 'reaction.remove', { messageId, emoji: '🎉' }),
+        talk.hand(mia, 'reaction.add', { messageId, emoji: '🚀' }),
+      ]),
+    );
+    const short = outcomes.map((outcome) =>
+      outcome.status === 'fulfilled' ? 'ok' : (outcome.reason as { code: string }).code,
+    );
+    expect(short).toEqual(['ok', 'ok', 'not_found', 'ok', 'ok', 'ok', 'ok']);
+    // What each event says is what the ones before it and its own change come to.
+    const state = new Map<string, Set<string>>();
+    for (const { type, data, audience } of told) {
+      expect(audience).toBe(`channel:${channelId}`);
+      const { emoji, userId, reactions } = data as {
+        emoji: string;
+        userId: string;
+        reactions: { emoji: string; count: number; userIds: string[] }[];
+      };
+      const people = state.get(emoji) ?? new Set();
+      state.set(emoji, people);
+      if (type === 'reaction.added') people.add(userId);
+      else people.delete(userId);
+      if (people.size === 0) state.delete(emoji);
+      expect(new Map(reactions.map((each) => [each.emoji, new Set(each.userIds)]))).toEqual(state);
+    }
+    expect(told).toHaveLength(5);
+    const { message } = await talk.ask(max, 'message.get', { messageId });
+    expect(message.reactions).toEqual((told.at(-1)?.data as { reactions: unknown }).reactions);
+    expect(message.reactions.map(({ emoji, count }) => `${emoji}${count}`).sort()).toEqual(
+      ['🚀1', '👍2'].sort(),
+    );
+  });
+});

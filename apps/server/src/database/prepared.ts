@@ -15,7 +15,11 @@ export function preparedOn(queryable: Queryable): Sql | TransactionSql {
   return client as Sql | TransactionSql;
 }
 
-/** A parameter for `json_to_recordset`: rows as one value, so that a statement has one text for any number. */
+/**
+ * A parameter for `json_to_recordset`: rows as one value, so that a statement has one text for any number. For rows that
+ * are written; the planner takes them for a hundred, so what is looked up by them goes through `unnest` of one array a
+ * column, which it knows the length of, or takes for ten.
+ */
 export function asJson(rows: object[]): string {
   return JSON.stringify(rows);
 }

@@ -3,7 +3,7 @@ import type { MemberRole } from '@parley/shared/protocol/channel.ts';
 import type { Event } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Queryable } from '../client.ts';
-import { asJson, preparedOn } from '../prepared.ts';
+import { preparedOn } from '../prepared.ts';
 import { channels } from '../schema.ts';
 import type { ChannelRow, MembershipRow } from './channel.ts';
 import type { Place } from './membership.ts';
@@ -129,8 +129,10 @@ async function readEntries(queryable: Queryable, places: Place[]): Promise<Map<I
       .where(inArray(channels.id, [...new Set(places.map(({ channelId }) => channelId))])),
     sql<{ channelId: Id; userId: Id; role: MemberRole }[]>`
       select m.channel_id as "channelId", m.user_id as "userId", m.role
-      from json_to_recordset(${asJson(places)}::json) as p("channelId" uuid, "userId" uuid)
-      join memberships m on m.channel_id = p."channelId" and m.user_id = p."userId"`,
+      from unnest(
+        ${places.map(({ channelId }) => channelId)}::uuid[],
+        ${places.map(({ userId }) => userId)}::uuid[]) as p(channel_id, user_id)
+      join memberships m on m.channel_id = p.channel_id and m.user_id = p.user_id`,
   ]);
   const entries = new Map<Id, Entry>();
   for (const { id, ...channel } of rows) entries.set(id, { channel, members: new Map() });

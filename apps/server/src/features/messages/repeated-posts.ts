@@ -2,7 +2,7 @@ import { inArray } from 'drizzle-orm';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Transaction } from '../../database/client.ts';
-import { asJson, preparedOn } from '../../database/prepared.ts';
+import { preparedOn } from '../../database/prepared.ts';
 import type { MessageRow } from '../../database/entities/message.ts';
 import { messages } from '../../database/schema.ts';
 import { seeChannel } from '../channels/rules.ts';
@@ -17,10 +17,11 @@ export async function repeatedPosts(
   tx: Transaction,
   requests: Request[],
 ): Promise<Map<string, MessageRow>> {
-  const keys = requests.map(({ actor, input }) => ({ author: actor.userId, nonce: input.nonce }));
   const found = await preparedOn(tx)<{ id: Id }[]>`
     select m.id
-    from json_to_recordset(${asJson(keys)}::json) as k(author uuid, nonce uuid)
+    from unnest(
+      ${requests.map(({ actor }) => actor.userId)}::uuid[],
+      ${requests.map(({ input }) => input.nonce)}::uuid[]) as k(author, nonce)
     join messages m on m.author_id = k.author and m.nonce = k.nonce`;
   if (found.length === 0) return new Map();
   const ids = found.map(({ id }) => id);

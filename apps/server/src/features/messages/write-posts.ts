@@ -33,18 +33,23 @@ export async function writePosts(
         "mentionsChannel" boolean, "mentionsHere" boolean)`,
   ];
   if (inChannel.length > 0) {
+    const channels = latestBy(inChannel, (row) => row.channelId);
+    const authors = latestBy(inChannel, (row) => `${row.channelId} ${row.authorId}`);
     statements.push(
       sql`
-        update channels c set message_count = r.number, last_message_at = r."createdAt"
-        from json_to_recordset(${asJson(latestBy(inChannel, (row) => row.channelId))}::json)
-          as r("channelId" uuid, number bigint, "createdAt" timestamptz)
-        where c.id = r."channelId"`,
+        update channels c set message_count = r.number, last_message_at = r.at::timestamptz
+        from unnest(
+          ${channels.map((row) => row.channelId)}::uuid[],
+          ${channels.map((row) => row.number)}::bigint[],
+          ${channels.map((row) => row.createdAt.toISOString())}::text[]) as r(id, number, at)
+        where c.id = r.id`,
       sql`
         update memberships m set read_through = r.number
-        from json_to_recordset(${asJson(
-          latestBy(inChannel, (row) => `${row.channelId} ${row.authorId}`),
-        )}::json) as r("channelId" uuid, "authorId" uuid, number bigint)
-        where m.channel_id = r."channelId" and m.user_id = r."authorId"`,
+        from unnest(
+          ${authors.map((row) => row.channelId)}::uuid[],
+          ${authors.map((row) => row.authorId)}::uuid[],
+          ${authors.map((row) => row.number)}::bigint[]) as r(channel_id, author_id, number)
+        where m.channel_id = r.channel_id and m.user_id = r.author_id`,
     );
   }
   if (changedRoots.length > 0) {
@@ -62,16 +67,7 @@ export async function writePosts(
   await Promise.all(statements);
 }
 
-/** The last row of each key, with only what the statements above need. */
-function latestBy(
-  rows: (MessageRow & { number: number })[],
-  keyOf: (row: MessageRow) => string,
-): Pick<MessageRow, 'channelId' | 'authorId' | 'number' | 'createdAt'>[] {
-  const latest = new Map(rows.map((row) => [keyOf(row), row]));
-  return [...latest.values()].map(({ channelId, authorId, number, createdAt }) => ({
-    channelId,
-    authorId,
-    number,
-    createdAt,
-  }));
+/** The last row of each key. */
+function latestBy<R extends MessageRow>(rows: R[], keyOf: (row: R) => string): R[] {
+  return [...new Map(rows.map((row) => [keyOf(row), row])).values()];
 }

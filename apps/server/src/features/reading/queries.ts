@@ -4,7 +4,7 @@ import type { NewEvent } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Transaction } from '../../database/client.ts';
 import { membershipOf, type Place } from '../../database/entities/membership.ts';
-import { asJson, preparedOn } from '../../database/prepared.ts';
+import { preparedOn } from '../../database/prepared.ts';
 import { memberships } from '../../database/schema.ts';
 
 /** Raises how far people have read to these numbers. Returns the places where that was less before. */
@@ -16,11 +16,13 @@ export async function raiseReadThrough(
   return preparedOn(tx)<Place[]>`
     update memberships m set read_through = r.number
     from (
-      select p."channelId", p."userId", max(p.number) as number
-      from json_to_recordset(${asJson(marks)}::json)
-        as p("channelId" uuid, "userId" uuid, number bigint)
-      group by p."channelId", p."userId") r
-    where m.channel_id = r."channelId" and m.user_id = r."userId" and m.read_through < r.number
+      select p.channel_id, p.user_id, max(p.number) as number
+      from unnest(
+        ${marks.map(({ channelId }) => channelId)}::uuid[],
+        ${marks.map(({ userId }) => userId)}::uuid[],
+        ${marks.map(({ number }) => number)}::bigint[]) as p(channel_id, user_id, number)
+      group by p.channel_id, p.user_id) r
+    where m.channel_id = r.channel_id and m.user_id = r.user_id and m.read_through < r.number
     returning m.channel_id as "channelId", m.user_id as "userId"`;
 }
 

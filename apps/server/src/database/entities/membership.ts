@@ -1,16 +1,17 @@
-import { and, eq, inArray, sql, type SQL } from 'drizzle-orm';
+import { and, eq, inArray } from 'drizzle-orm';
+import type { PendingQuery, Row, Sql, TransactionSql } from 'postgres';
 import type { Membership } from '@parley/shared/protocol/channel.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Queryable } from '../client.ts';
-import { asJson } from '../prepared.ts';
-import { memberships, messages } from '../schema.ts';
+import { preparedOn } from '../prepared.ts';
+import { memberships } from '../schema.ts';
 import type { MembershipRow } from './channel.ts';
 import { timestamp } from './moments.ts';
 
 type Counts = { unreadCount: number; mentionCount: number };
 
 /** The membership with its counts, as its owner alone may see it. */
-export function toMembership(row: MembershipRow, counts: Counts): Membership {
+export function toMembership(row: Omit<MembershipRow, 'setBackFrom'>, counts: Counts): Membership {
   return {
     channelId: row.channelId,
     userId: row.userId,
@@ -42,73 +43,70 @@ export async function findMembership(
 /** A person in a channel. */
 export type Place = { channelId: Id; userId: Id };
 
-/** A person's memberships (all, or those in the given channels), with their counts. */
-export async function membershipsOf(
+/** A membership with its counts as Postgres gives it: a bigint and a moment come as text. */
+export type CountedRow = Omit<Membership, 'readThrough'> & { readThrough: string };
+
+/**
+ * The columns of a `CountedRow`, of the membership `m` in the channel `c`. What is unread follows from numbers,
+ * less what does not count: deleted messages and, where the mark was set back, one's own. Each part reads an index
+ * that has only the messages in question, and none of them when nothing is new.
+ */
+export function countedColumns(sql: Sql | TransactionSql): PendingQuery<Row[]> {
+  return sql`
+    m.channel_id as "channelId", m.user_id as "userId", m.role, m.read_through as "readThrough",
+    case when c.message_count <= m.read_through then 0 else (
+      c.message_count - m.read_through
+      - (select count(*) from messages x
+        where x.channel_id = m.channel_id and x.number > m.read_through
+          and x.number is not null and (x.deleted_at is not null or x.kind <> 'text'))
+      - (select count(*) from messages x
+        where m.set_back_from > m.read_through
+          and x.channel_id = m.channel_id and x.number > m.read_through and x.number <= m.set_back_from
+          and x.author_id = m.user_id and x.deleted_at is null and x.kind = 'text'))::int
+    end as "unreadCount",
+    case when c.message_count <= m.read_through then 0 else (
+      (select count(*) from mentions x
+        where x.user_id = m.user_id and x.channel_id = m.channel_id and x.number > m.read_through)
+      + (select count(*) from messages x
+        where x.channel_id = m.channel_id and x.number > m.read_through and x.number is not null
+          and (x.mentions_channel or x.mentions_here) and x.author_id <> m.user_id))::int
+    end as "mentionCount",
+    m.notify, m.muted, m.starred, m.section, m.joined_at as "joinedAt"`;
+}
+
+/** That row as the protocol has it. */
+export function fromCounted(row: CountedRow): Membership {
+  return toMembership(
+    { ...row, readThrough: Number(row.readThrough), joinedAt: new Date(row.joinedAt) },
+    row,
+  );
+}
+
+/** A person's memberships in these channels, with their counts. */
+export function membershipsOf(
   queryable: Queryable,
   userId: Id,
-  channelIds?: Id[],
+  channelIds: Id[],
 ): Promise<Membership[]> {
-  if (channelIds?.length === 0) return [];
-  const among = channelIds === undefined ? undefined : inArray(memberships.channelId, channelIds);
-  return readMemberships(queryable, and(eq(memberships.userId, userId), among));
+  return membershipsAt(
+    queryable,
+    channelIds.map((channelId) => ({ channelId, userId })),
+  );
 }
 
 /** The memberships of several people that exist at these places, with their counts. */
 export async function membershipsAt(queryable: Queryable, places: Place[]): Promise<Membership[]> {
   if (places.length === 0) return [];
-  return readMemberships(
-    queryable,
-    sql`(${memberships.channelId}, ${memberships.userId}) in (
-      select p."channelId", p."userId"
-      from json_to_recordset(${asJson(places)}::json) as p("channelId" uuid, "userId" uuid))`,
-  );
-}
-
-/**
- * Memberships with counts of what others wrote after `readThrough`: one index scan a membership over its unread
- * messages. Nothing is stored per reader.
- */
-async function readMemberships(
-  queryable: Queryable,
-  which: SQL | undefined,
-): Promise<Membership[]> {
-  const mentioned = sql`(${messages.mentionsChannel} or ${messages.mentionsHere} or ${memberships.userId} = any(${messages.mentionUserIds}))`;
-  const counted = queryable
-    .select({
-      channelId: memberships.channelId,
-      userId: memberships.userId,
-      unreadCount: sql<number>`count(*)::int`.as('unread_count'),
-      mentionCount: sql<number>`(count(*) filter (where ${mentioned}))::int`.as('mention_count'),
-    })
-    .from(memberships)
-    .innerJoin(
-      messages,
-      and(
-        eq(messages.channelId, memberships.channelId),
-        sql`${messages.number} > ${memberships.readThrough}`,
-        sql`${messages.authorId} <> ${memberships.userId}`,
-        eq(messages.kind, 'text'),
-        sql`${messages.deletedAt} is null`,
-      ),
-    )
-    .where(which)
-    .groupBy(memberships.channelId, memberships.userId)
-    .as('counted');
-  const rows = await queryable
-    .select({
-      membership: memberships,
-      unreadCount: sql<number>`coalesce(${counted.unreadCount}, 0)`,
-      mentionCount: sql<number>`coalesce(${counted.mentionCount}, 0)`,
-    })
-    .from(memberships)
-    .leftJoin(
-      counted,
-      and(eq(counted.channelId, memberships.channelId), eq(counted.userId, memberships.userId)),
-    )
-    .where(which);
-  return rows.map(({ membership, unreadCount, mentionCount }) =>
-    toMembership(membership, { unreadCount, mentionCount }),
-  );
+  const sql = preparedOn(queryable);
+  const unique = new Map(places.map((place) => [`${place.channelId} ${place.userId}`, place]));
+  const channelIds = [...unique.values()].map(({ channelId }) => channelId);
+  const userIds = [...unique.values()].map(({ userId }) => userId);
+  const rows = await sql<CountedRow[]>`
+    select ${countedColumns(sql)}
+    from unnest(${channelIds}::uuid[], ${userIds}::uuid[]) as p(channel_id, user_id)
+    join memberships m on m.channel_id = p.channel_id and m.user_id = p.user_id
+    join channels c on c.id = m.channel_id`;
+  return rows.map(fromCounted);
 }
 
 /** One of those memberships, or null when the person is not in the channel. */

@@ -59,6 +59,11 @@ export const memberships = pgTable(
       .references(() => users.id),
     role: text('role').$type<MemberRole>().notNull(),
     readThrough: bigint('read_through', { mode: 'number' }).notNull(),
+    /**
+     * The furthest `readThrough` that marking as unread went back from. Posting reads through one's own message,
+     * so beyond both this and `readThrough` the person has written nothing.
+     */
+    setBackFrom: bigint('set_back_from', { mode: 'number' }).notNull().default(0),
     notify: text('notify').$type<NotifyChoice>().notNull().default('default'),
     muted: boolean('muted').notNull().default(false),
     starred: boolean('starred').notNull().default(false),

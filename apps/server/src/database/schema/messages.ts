@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import {
   bigint,
   boolean,
@@ -51,8 +52,32 @@ export const messages = pgTable(
   (table) => [
     uniqueIndex('messages_channel_number').on(table.channelId, table.number),
     uniqueIndex('messages_author_nonce').on(table.authorId, table.nonce),
-    uniqueIndex('messages_thread_number').on(table.threadRootId, table.threadNumber),
+    uniqueIndex('messages_thread_number')
+      .on(table.threadRootId, table.threadNumber)
+      .where(sql`${table.threadRootId} is not null`),
+    // The few messages that the counts of a reader have to look at; for the others numbers tell enough.
+    index('messages_not_counted')
+      .on(table.channelId, table.number)
+      .where(
+        sql`${table.number} is not null and (${table.deletedAt} is not null or ${table.kind} <> 'text')`,
+      ),
+    index('messages_to_everybody')
+      .on(table.channelId, table.number, table.authorId)
+      .where(
+        sql`${table.number} is not null and (${table.mentionsChannel} or ${table.mentionsHere})`,
+      ),
   ],
+);
+
+/** Who is mentioned by name in a channel's timeline, unless the message addresses everybody or is their own. */
+export const mentions = pgTable(
+  'mentions',
+  {
+    userId: id('user_id').notNull(),
+    channelId: id('channel_id').notNull(),
+    number: bigint('number', { mode: 'number' }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.channelId, table.number] })],
 );
 
 export const revisions = pgTable(

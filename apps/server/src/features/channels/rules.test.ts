@@ -40,6 +40,7 @@ function membershipOf(role: MemberRole): MembershipRow {
     channelId: 'c',
     userId: 'u',
     role,
+    setBackFrom: 0,
     readThrough: 0,
     notify: 'default',
     muted: false,

@@ -12,6 +12,7 @@ import {
 import { messages, reactions, revisions } from '../../database/schema.ts';
 import { assertNotArchived, isChannelAdmin } from '../channels/rules.ts';
 import { write } from '../handler.ts';
+import { replaceMentions } from './named-mentions.ts';
 import {
   changeMessage,
   joinedMessage,
@@ -40,6 +41,7 @@ export const deleteMessage = write('message.delete', async ({ tx, actor, now }, 
     deletedAt: now,
     ...mentionColumns(noMentions),
   });
+  await replaceMentions(tx, row, after);
   const message = toMessage(after, []);
   const events: NewEvent[] = [
     {

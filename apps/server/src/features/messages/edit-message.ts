@@ -3,6 +3,7 @@ import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import { revisions } from '../../database/schema.ts';
 import { assertNotArchived } from '../channels/rules.ts';
 import { write } from '../handler.ts';
+import { replaceMentions } from './named-mentions.ts';
 import {
   changeMessage,
   joinedMessage,
@@ -38,6 +39,7 @@ export const editMessage = write('message.edit', async ({ tx, actor, now }, inpu
     editedAt: now,
     ...mentionColumns(mentions),
   });
+  await replaceMentions(tx, row, after);
   const message = await presentMessage(tx, after);
   return {
     output: { message },

@@ -7,6 +7,7 @@ import { toMessage, type MessageRow } from '../../database/entities/message.ts';
 import type { Known } from '../../database/entities/known-channels.ts';
 import { assertMayPost, joinedToKnown } from '../channels/rules.ts';
 import { groupedWrite, type GroupRequest, type WriteResult } from '../handler.ts';
+import { insertMentions } from './named-mentions.ts';
 import { keyOf } from './post-key.ts';
 import { mentionColumns, requestHashOf, resolveMentions } from './queries.ts';
 import { repeatedPosts, repeatOf } from './repeated-posts.ts';
@@ -46,7 +47,7 @@ export const postMessage = groupedWrite('message.post', async (context, requests
       }),
     );
   }
-  await writePosts(tx, group.rows, roots.changed());
+  await Promise.all([writePosts(tx, group.rows, roots.changed()), insertMentions(tx, group.rows)]);
   return outcomes;
 });
 

@@ -9,7 +9,10 @@ export const markUnread = write('read.markUnread', async ({ tx, actor }, { chann
   if (number > channel.messageCount) {
     throw new ParleyError('invalid_input', 'number: the channel has no such message.');
   }
-  const { membership, event } = await setReadThrough(tx, channelId, actor.userId, number - 1);
+  const { membership, event } = await setReadThrough(tx, channelId, actor.userId, {
+    readThrough: number - 1,
+    before: before.readThrough,
+  });
   const isSame = before.readThrough === membership.readThrough;
   return { output: { membership }, events: isSame ? [] : [event] };
 });

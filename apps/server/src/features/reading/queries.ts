@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Membership } from '@parley/shared/protocol/channel.ts';
 import type { NewEvent } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
@@ -26,16 +26,16 @@ export async function raiseReadThrough(
     returning m.channel_id as "channelId", m.user_id as "userId"`;
 }
 
-/** Sets how far a person has read in a channel that they are in. */
+/** Sets how far a person has read in a channel that they are in, back from where they were `before` too. */
 export async function setReadThrough(
   tx: Transaction,
   channelId: Id,
   userId: Id,
-  readThrough: number,
+  { readThrough, before }: { readThrough: number; before: number },
 ): Promise<{ membership: Membership; event: NewEvent }> {
   await tx
     .update(memberships)
-    .set({ readThrough })
+    .set({ readThrough, setBackFrom: sql`greatest(${memberships.setBackFrom}, ${before})` })
     .where(and(eq(memberships.channelId, channelId), eq(memberships.userId, userId)));
   const membership = await membershipOf(tx, userId, channelId);
   if (!membership) throw new Error('the membership vanished');

@@ -20,8 +20,5 @@ export const log = pgTable(
     actorId: id('actor_id'),
     at: moment('at').notNull(),
   },
-  (table) => [
-    index('log_audience_position').on(table.audience, table.position),
-    index('log_at').on(table.at),
-  ],
+  (table) => [index('log_audience_position').on(table.audience, table.position)],
 );

@@ -20,6 +20,7 @@ import { LogFollower } from './log-follower.ts';
 import { pieces } from './pieces.ts';
 import { PreparedEvent } from './prepared-event.ts';
 import { PresenceBoard } from './presence.ts';
+import { PresenceExchange } from './presence-exchange.ts';
 import { RecentEvents } from './recent-events.ts';
 import { LiveSession, maxBufferedBytes, maxWaitingEvents, type Outlet } from './session.ts';
 import { LiveSessions } from './sessions.ts';
@@ -66,6 +67,7 @@ export class Hub {
   readonly #audiences = new Audiences();
   readonly #recent = new RecentEvents();
   readonly #presence: PresenceBoard;
+  readonly #exchange: PresenceExchange;
   readonly #dirty = new Set<LiveSession>();
   #flushing = false;
   #flushNotBefore = 0;
@@ -89,8 +91,19 @@ export class Hub {
         this.#endAll(() => ({ reason: 'replaced', reconnect: true }));
       },
     });
-    this.#presence = new PresenceBoard((userId, presence, watchers) => {
-      for (const session of watchers) this.#tell(session, { type: 'presence', userId, presence });
+    this.#presence = new PresenceBoard(
+      (userId, presence, watchers) => {
+        for (const session of watchers) this.#tell(session, { type: 'presence', userId, presence });
+      },
+      (userId) => {
+        this.#exchange.saidHere(userId);
+      },
+    );
+    this.#exchange = new PresenceExchange({
+      bus: options.bus,
+      board: this.#presence,
+      timers: this.#timers,
+      random: this.#random,
     });
   }
 
@@ -110,6 +123,7 @@ export class Hub {
     this.#unsubscribe = this.#options.bus.subscribe((hint) => {
       this.#hear(hint);
     });
+    this.#exchange.start();
     this.#timers.repeat(heartbeatMs / 5, () => {
       this.#beat();
     });
@@ -126,6 +140,7 @@ export class Hub {
       reconnect: true,
       retryAfterMs: Math.round(this.#random() * shutdownSpreadMs),
     }));
+    this.#exchange.close();
   }
 
   /** Throws `cursor_expired` when a client cannot be resumed from where it stands. */
@@ -258,12 +273,17 @@ export class Hub {
   }
 
   #hear(hint: Hint): void {
-    if (hint.kind === 'logged') {
-      this.#follower.hint(hint.position, hint.events);
-      return;
-    }
-    for (const session of this.#audiences.of(hint.audience)) {
-      if (session.actor.userId !== hint.exceptUserId) this.#tell(session, hint.ephemeral);
+    switch (hint.kind) {
+      case 'logged':
+        this.#follower.hint(hint.position, hint.events);
+        return;
+      case 'ephemeral':
+        for (const session of this.#audiences.of(hint.audience)) {
+          if (session.actor.userId !== hint.exceptUserId) this.#tell(session, hint.ephemeral);
+        }
+        return;
+      default:
+        this.#exchange.hear(hint);
     }
   }
 

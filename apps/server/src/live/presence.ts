@@ -1,36 +1,64 @@
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Presence } from '@parley/shared/protocol/user.ts';
+import type { ShownPerson } from '../bus/bus.ts';
 import type { LiveSession } from './session.ts';
 
-/** Who is here, by what their connections say, and who wants to know. Never stored. */
+type Present = Exclude<Presence, 'offline'>;
+
+/** A connection to this node, or the id of another node at which the person is. */
+type Place = LiveSession | Id;
+
+const isHere = (place: Place): place is LiveSession => typeof place === 'object';
+
+/** Who is here or at another node, by what their connections say, and who wants to know. Never stored. */
 export class PresenceBoard {
-  readonly #said = new Map<Id, Map<LiveSession, 'active' | 'away'>>();
+  readonly #said = new Map<Id, Map<Place, Present>>();
   readonly #watchers = new Map<Id, Set<LiveSession>>();
   readonly #watched = new Map<LiveSession, Set<Id>>();
   readonly #shown = new Map<Id, Presence>();
   readonly #changed: (userId: Id, presence: Presence, watchers: Iterable<LiveSession>) => void;
+  readonly #saidHere: (userId: Id) => void;
 
-  constructor(changed: (userId: Id, presence: Presence, watchers: Iterable<LiveSession>) => void) {
+  /** `changed` is told how a person is now, wherever they are; `saidHere`, that a connection to this node spoke. */
+  constructor(
+    changed: (userId: Id, presence: Presence, watchers: Iterable<LiveSession>) => void,
+    saidHere: (userId: Id) => void,
+  ) {
     this.#changed = changed;
+    this.#saidHere = saidHere;
   }
 
   /** `active` when any connection of the person is, `away` when there is only a connection. */
   of(userId: Id): Presence {
-    const said = this.#said.get(userId);
-    if (!said || said.size === 0) return 'offline';
-    for (const presence of said.values()) if (presence === 'active') return 'active';
-    return 'away';
+    return this.#sum(userId, () => true);
   }
 
-  set(session: LiveSession, presence: 'active' | 'away'): void {
-    const { userId } = session.actor;
-    const said = this.#said.get(userId) ?? new Map<LiveSession, 'active' | 'away'>();
-    this.#said.set(userId, said.set(session, presence));
-    this.#tell(userId);
+  /** The same by what is connected to this node alone. */
+  here(userId: Id): Presence {
+    return this.#sum(userId, isHere);
+  }
+
+  /** Everybody who is connected to this node. */
+  everybodyHere(): ShownPerson[] {
+    const people: ShownPerson[] = [];
+    for (const userId of this.#said.keys()) {
+      const presence = this.here(userId);
+      if (presence !== 'offline') people.push({ userId, presence });
+    }
+    return people;
+  }
+
+  set(session: LiveSession, presence: Present): void {
+    this.#say(session.actor.userId, session, presence);
+  }
+
+  /** The person is so at another node, by its own word. */
+  setElsewhere(nodeId: Id, userId: Id, presence: Presence): void {
+    this.#say(userId, nodeId, presence);
   }
 
   /** Watches these people and nobody else. */
-  watch(session: LiveSession, userIds: Id[]): { userId: Id; presence: Presence }[] {
+  watch(session: LiveSession, userIds: Id[]): ShownPerson[] {
     this.unwatch(session);
     this.#watched.set(session, new Set(userIds));
     for (const userId of userIds) {
@@ -56,10 +84,26 @@ export class PresenceBoard {
   /** The connection is gone. */
   remove(session: LiveSession): void {
     this.unwatch(session);
-    const { userId } = session.actor;
-    const said = this.#said.get(userId);
-    if (!said?.delete(session)) return;
+    this.#say(session.actor.userId, session, 'offline');
+  }
+
+  #sum(userId: Id, counts: (place: Place) => boolean): Presence {
+    let sum: Presence = 'offline';
+    for (const [place, presence] of this.#said.get(userId) ?? []) {
+      if (!counts(place)) continue;
+      if (presence === 'active') return presence;
+      sum = presence;
+    }
+    return sum;
+  }
+
+  #say(userId: Id, place: Place, presence: Presence): void {
+    const said = this.#said.get(userId) ?? new Map<Place, Present>();
+    if (presence !== 'offline') said.set(place, presence);
+    else if (!said.delete(place)) return;
     if (said.size === 0) this.#said.delete(userId);
+    else this.#said.set(userId, said);
+    if (isHere(place)) this.#saidHere(userId);
     this.#tell(userId);
   }
 

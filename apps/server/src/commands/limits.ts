@@ -31,22 +31,38 @@ export function networkOf(address: string): string {
   return `${groups.join(':')}::/64`;
 }
 
-/** Limits kept in this node's memory: they protect the node, not a quota. */
-export function createCommandLimits(settings: Partial<LimitSettings> = {}): CommandLimits {
-  const { perSession, perAddress } = { ...defaults, ...settings };
-  const sessions = new RateLimiterMemory({ points: perSession, duration: 10 });
+/** Counts what addresses ask without sign-in: one count for all processes of a server. */
+export type AddressLimit = {
+  /** Throws `rate_limited`. */
+  take(address: string): Promise<void>;
+};
+
+/** An address limit in this process's memory. */
+export function createAddressLimit(perAddress = defaults.perAddress): AddressLimit {
   const addresses = new RateLimiterMemory({ points: perAddress, duration: 60 });
+  return { take: (address) => consume(addresses, address) };
+}
+
+/** Limits kept in this node's memory: they protect the node, not a quota. */
+export function createCommandLimits(
+  settings: Partial<LimitSettings> = {},
+  addresses: AddressLimit = createAddressLimit(settings.perAddress),
+): CommandLimits {
+  const points = settings.perSession ?? defaults.perSession;
+  const sessions = new RateLimiterMemory({ points, duration: 10 });
   return {
-    async take(who) {
-      try {
-        if ('sessionId' in who) await sessions.consume(who.sessionId);
-        else await addresses.consume(who.address);
-      } catch (error) {
-        if (!(error instanceof RateLimiterRes)) throw error;
-        throw new ParleyError('rate_limited', 'Too many requests. Wait a moment.', {
-          retryAfterMs: error.msBeforeNext,
-        });
-      }
-    },
+    take: (who) =>
+      'sessionId' in who ? consume(sessions, who.sessionId) : addresses.take(who.address),
   };
+}
+
+async function consume(limiter: RateLimiterMemory, key: string): Promise<void> {
+  try {
+    await limiter.consume(key);
+  } catch (error) {
+    if (!(error instanceof RateLimiterRes)) throw error;
+    throw new ParleyError('rate_limited', 'Too many requests. Wait a moment.', {
+      retryAfterMs: error.msBeforeNext,
+    });
+  }
 }

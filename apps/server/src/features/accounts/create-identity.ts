@@ -1,19 +1,35 @@
 import { createAccessTokens } from './access-tokens.ts';
-import type { Identity } from './identity.ts';
+import type { Identity, SignInCounts } from './identity.ts';
 import { createPasswords } from './passwords.ts';
 import { deriveSuccessor, hashSecret, loadSuccessorSecret, newSecret } from './secrets.ts';
-import { createSignInLimits, type SignInLimitSettings } from './sign-in-limits.ts';
+import { createSignInLimits } from './sign-in-limits.ts';
 import { loadSigningKeys } from './signing-keys.ts';
+
+/** What a process has in common with others that serve the same people on this machine. */
+export type SharedIdentity = {
+  /** How many processes there are. */
+  processes: number;
+  /** The key by which all of them sign. */
+  signer: string;
+  signInCounts: SignInCounts;
+};
+
+/** Makes what is missing of the keys, before several processes look for them. Resolves to the key that signs. */
+export async function prepareKeys(dataDir: string): Promise<string> {
+  await loadSuccessorSecret(dataDir);
+  const { current } = await loadSigningKeys(dataDir);
+  return current.kid;
+}
 
 /** Puts together what accounts need; keys lie in the data folder and are made at the first start. */
 export async function createIdentity(options: {
   dataDir: string;
   now?: () => Date;
-  signInLimits?: Partial<SignInLimitSettings>;
+  shared?: SharedIdentity;
 }): Promise<Identity> {
-  const { dataDir, now = () => new Date(), signInLimits = {} } = options;
-  const passwords = await createPasswords();
-  const tokens = createAccessTokens(await loadSigningKeys(dataDir), now);
+  const { dataDir, now = () => new Date(), shared } = options;
+  const passwords = await createPasswords(shared?.processes);
+  const tokens = createAccessTokens(await loadSigningKeys(dataDir, shared?.signer), now);
   const successorSecret = await loadSuccessorSecret(dataDir);
   return {
     hashPassword: (password) => passwords.hash(password),
@@ -23,6 +39,6 @@ export async function createIdentity(options: {
     newRefreshToken: newSecret,
     successorOf: (token, nonce) => deriveSuccessor(successorSecret, token, nonce),
     hashSecret,
-    signInLimits: createSignInLimits(signInLimits),
+    signInLimits: createSignInLimits(shared?.signInCounts),
   };
 }

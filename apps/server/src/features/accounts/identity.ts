@@ -21,6 +21,12 @@ export type Identity = {
 
 export type AccessClaims = { userId: Id; sessionId: Id };
 
+/** An account, by its id or by the name that was tried, and where from. */
+export type SignInAttempt = { account: string; address: string };
+
+/** `unknown`: it could not be found out, which counts for nothing. */
+export type SignInOutcome = 'right' | 'wrong' | 'unknown';
+
 /** Slows guessing down without letting a stranger lock a person out. */
 export type SignInLimits = {
   /**
@@ -28,10 +34,15 @@ export type SignInLimits = {
    * Throws `rate_limited`, without verifying, when this address, or strangers to this account together, failed
    * too often.
    */
-  guard(
-    attempt: { account: string; address: string },
-    verify: () => Promise<boolean>,
-  ): Promise<boolean>;
+  guard(attempt: SignInAttempt, verify: () => Promise<boolean>): Promise<boolean>;
   /** Remembers that the person has shown at this address who they are, by other means than a password. */
-  vouch(attempt: { account: string; address: string }): void;
+  vouch(attempt: SignInAttempt): void;
+};
+
+/** What the limits count by: kept once for all processes of a server, or a guesser had the limit of each. */
+export type SignInCounts = {
+  /** Resolves to a ticket for the attempt, which runs until `end`. Throws `rate_limited`. */
+  begin(attempt: SignInAttempt): Promise<number>;
+  end(ticket: number, outcome: SignInOutcome): Promise<void>;
+  vouch(attempt: SignInAttempt): void;
 };

@@ -4,8 +4,8 @@ import { ParleyError } from '@parley/shared/protocol/errors.ts';
 /** OWASP's second recommendation for argon2id: 19 MiB, two passes, one lane. The library's default is argon2id. */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** Hashes at a time: each takes 19 MiB and a thread of the pool. */
-const maxRunning = 4;
+/** Hashes at a time on this machine: each takes 19 MiB and a thread of the pool. */
+const maxOnMachine = 4;
 const maxWaiting = 200;
 
 export type Passwords = {
@@ -40,8 +40,9 @@ export function createQueue(limits: { maxRunning: number; maxWaiting: number }):
   };
 }
 
-/** Password hashing with argon2id. */
-export async function createPasswords(): Promise<Passwords> {
+/** Password hashing with argon2id, in one of so many processes. */
+export async function createPasswords(processes = 1): Promise<Passwords> {
+  const maxRunning = Math.max(1, Math.floor(maxOnMachine / processes));
   const queued = createQueue({ maxRunning, maxWaiting });
   // What a password is compared with when there is no account, so that the answer takes as long.
   const nobody = await hash('nobody has this password', cost);

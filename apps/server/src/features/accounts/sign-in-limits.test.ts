@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { SignInLimits } from './identity.ts';
-import { createSignInLimits } from './sign-in-limits.ts';
+import { createSignInCounts, createSignInLimits } from './sign-in-limits.ts';
 
 const right = () => Promise.resolve(true);
 const wrong = () => Promise.resolve(false);
@@ -75,7 +75,7 @@ describe('limits on guessing passwords', () => {
   });
 
   it('count no strangers against somebody whose device was recognised at the address', async () => {
-    const limits = createSignInLimits({ perAccount: 2 });
+    const limits = createSignInLimits(createSignInCounts({ perAccount: 2 }));
     await failTimes(limits, 1, 'ada', '192.0.2.1');
     await failTimes(limits, 1, 'ada', '192.0.2.2');
     const home = { account: 'ada', address: '198.51.100.1' };
@@ -96,7 +96,7 @@ describe('limits on guessing passwords', () => {
   });
 
   it('ask for a second only where attempts that run are in the way', async () => {
-    const limits = createSignInLimits({ perPair: 1 });
+    const limits = createSignInLimits(createSignInCounts({ perPair: 1 }));
     const attempt = { account: 'ada', address: '192.0.2.1' };
     const outcomes = await Promise.allSettled([
       limits.guard(attempt, right),
@@ -110,7 +110,7 @@ describe('limits on guessing passwords', () => {
   });
 
   it('count nothing when the password could not be checked', async () => {
-    const limits = createSignInLimits({ perPair: 1 });
+    const limits = createSignInLimits(createSignInCounts({ perPair: 1 }));
     const attempt = { account: 'ada', address: '192.0.2.1' };
     for (let each = 0; each < 3; each += 1) {
       await expect(
@@ -121,7 +121,7 @@ describe('limits on guessing passwords', () => {
   });
 
   it('remember so many addresses of accounts, those used last', async () => {
-    const limits = createSignInLimits({ perAccount: 1, maxKnownPairs: 2 });
+    const limits = createSignInLimits(createSignInCounts({ perAccount: 1, maxKnownPairs: 2 }));
     const from = (address: string) => limits.guard({ account: 'ada', address }, right);
     for (const address of ['a', 'b', 'a', 'c']) await from(address);
     await failTimes(limits, 1, 'ada', 'stranger');

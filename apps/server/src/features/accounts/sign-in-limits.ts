@@ -1,6 +1,6 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
-import type { SignInLimits } from './identity.ts';
+import type { SignInAttempt, SignInCounts, SignInLimits, SignInOutcome } from './identity.ts';
 
 const windowSeconds = 15 * 60;
 /** How long to wait where only attempts that are still running are in the way. */
@@ -84,24 +84,29 @@ class KnownPairs {
   }
 }
 
+/** An attempt that is running, with all that it counts for. */
+type Running = { pair: string; counts: [Tally, string][] };
+
 /**
- * Limits on guessing passwords. A person signs in from an address that has signed in to their account before as
- * if no stranger had ever tried: failures elsewhere cannot lock them out. In memory: a restart forgives, and their
- * devices, which refresh every few minutes, make their addresses known again.
+ * Counts attempts to sign in. In memory: a restart forgives, and people's devices, which refresh every few
+ * minutes, make their addresses known again. Where several processes serve, one of them counts for all.
  */
-export function createSignInLimits(settings: Partial<SignInLimitSettings> = {}): SignInLimits {
+export function createSignInCounts(settings: Partial<SignInLimitSettings> = {}): SignInCounts {
   const { perPair, perAddress, perAccount, maxKnownPairs } = { ...defaults, ...settings };
   const pairs = new Tally(perPair);
   const addresses = new Tally(perAddress);
   const accounts = new Tally(perAccount);
   const known = new KnownPairs(maxKnownPairs);
+  const running = new Map<number, Running>();
+  let lastTicket = 0;
 
   return {
-    vouch({ account, address }) {
-      known.add(`${address} ${account}`);
+    vouch: (attempt) => {
+      known.add(pairOf(attempt));
     },
-    async guard({ account, address }, verify) {
-      const pair = `${address} ${account}`;
+    async begin(attempt) {
+      const { account, address } = attempt;
+      const pair = pairOf(attempt);
       const counts: [Tally, string][] = [
         [pairs, pair],
         [addresses, address],
@@ -113,16 +118,54 @@ export function createSignInLimits(settings: Partial<SignInLimitSettings> = {}):
           await tally.begin(key);
           begun.push([tally, key]);
         }
-        const isRight = await verify();
-        if (isRight) {
-          known.add(pair);
-          await pairs.forgive(pair);
-        } else {
-          for (const [tally, key] of counts) await tally.failed(key);
+      } catch (error) {
+        for (const [tally, key] of begun) tally.end(key);
+        throw error;
+      }
+      lastTicket += 1;
+      running.set(lastTicket, { pair, counts });
+      return lastTicket;
+    },
+    async end(ticket, outcome) {
+      const attempt = running.get(ticket);
+      if (!attempt) return;
+      running.delete(ticket);
+      try {
+        if (outcome === 'right') {
+          known.add(attempt.pair);
+          await pairs.forgive(attempt.pair);
+        } else if (outcome === 'wrong') {
+          for (const [tally, key] of attempt.counts) await tally.failed(key);
         }
+      } finally {
+        for (const [tally, key] of attempt.counts) tally.end(key);
+      }
+    },
+  };
+}
+
+function pairOf({ account, address }: SignInAttempt): string {
+  return `${address} ${account}`;
+}
+
+/**
+ * Limits on guessing passwords. A person signs in from an address that has signed in to their account before as
+ * if no stranger had ever tried: failures elsewhere cannot lock them out.
+ */
+export function createSignInLimits(counts: SignInCounts = createSignInCounts()): SignInLimits {
+  return {
+    vouch: (attempt) => {
+      counts.vouch(attempt);
+    },
+    async guard(attempt, verify) {
+      const ticket = await counts.begin(attempt);
+      let outcome: SignInOutcome = 'unknown';
+      try {
+        const isRight = await verify();
+        outcome = isRight ? 'right' : 'wrong';
         return isRight;
       } finally {
-        for (const [tally, key] of begun) tally.end(key);
+        await counts.end(ticket, outcome);
       }
     },
   };

@@ -48,8 +48,11 @@ export async function rotateSigningKey(dataDir: string): Promise<string> {
   return kid;
 }
 
-/** Reads the keys from the data folder, making the first one when there is none. */
-export async function loadSigningKeys(dataDir: string): Promise<SigningKeys> {
+/**
+ * Reads the keys from the data folder, making the first one when there is none. The newest signs, or the one named
+ * by `signer`: a process that begins later must sign by a key that those before it know.
+ */
+export async function loadSigningKeys(dataDir: string, signer?: string): Promise<SigningKeys> {
   const folder = keysFolder(dataDir);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const list = async () => (await readdir(folder)).filter((name) => fileName.test(name)).sort();
@@ -65,9 +68,10 @@ export async function loadSigningKeys(dataDir: string): Promise<SigningKeys> {
     const kid = fileName.exec(name)?.[1] ?? '';
     const { d: _, ...publicJwk } = jwk;
     publicKeys.set(kid, await importKey(publicJwk, name));
+    if (signer !== undefined && kid !== signer) continue;
     current = { kid, privateKey: await importKey(jwk, name) };
   }
-  if (!current) throw new Error(`There is no signing key in ${folder}.`);
+  if (!current) throw new Error(`The signing key is missing in ${folder}.`);
   return { current, publicKeys };
 }
 

@@ -10,7 +10,7 @@ import { createInProcessBus } from './bus/in-process.ts';
 import { ActorCache } from './commands/actors.ts';
 import { createAuthenticate } from './commands/authenticate.ts';
 import { catalogue } from './commands/catalogue.ts';
-import { createCommandLimits, type LimitSettings } from './commands/limits.ts';
+import { createCommandLimits, type AddressLimit, type LimitSettings } from './commands/limits.ts';
 import { NodeMemory } from './commands/node-memory.ts';
 import { createRunner, type RunCommand } from './commands/run-command.ts';
 import { trackRunning } from './commands/running.ts';
@@ -61,6 +61,17 @@ export type ServerDeps = {
   limits?: Partial<LimitSettings>;
   strangerLimits?: Partial<StrangerLimits>;
   writerLimits?: Partial<WriterLimits>;
+  /** Where this is one of several processes on a machine. */
+  siblings?: Siblings;
+};
+
+/** What one of several processes has in common with the others. */
+export type Siblings = {
+  /** Which of them this is, from 1. */
+  number: number;
+  addressLimit: AddressLimit;
+  /** The numbers of all processes together, as Prometheus reads them. */
+  metrics: () => Promise<string>;
 };
 
 export type ParleyServer = {
@@ -68,6 +79,8 @@ export type ParleyServer = {
   runCommand: RunCommand;
   authenticate: Gateway['authenticate'];
   hub: Hub;
+  /** The numbers of this process by itself. */
+  metrics: () => Promise<object[]>;
   /** Starts to listen; resolves to the address. */
   listen(options: { port: number; host: string }): Promise<string>;
   /** Sends everybody away, finishes what is under way, and stops listening. */
@@ -79,7 +92,7 @@ export function createServer(deps: ServerDeps): ParleyServer {
   const log = deps.log ?? pino({ level: 'silent' });
   const now = deps.now ?? (() => new Date());
   const bus = deps.bus ?? createInProcessBus();
-  const { db, identity, settings } = deps;
+  const { db, identity, settings, siblings } = deps;
   const actors = new ActorCache(db);
   const knownChannels = new KnownChannels();
   const memory = new NodeMemory([actors, knownChannels]);
@@ -113,6 +126,7 @@ export function createServer(deps: ServerDeps): ParleyServer {
     position: () => hub.position,
     connections: () => countConnections(server),
     strangers: () => strangers.count,
+    ...(siblings && { worker: siblings.number }),
   });
   const run = createRunner({
     db,
@@ -125,7 +139,7 @@ export function createServer(deps: ServerDeps): ParleyServer {
       knownChannels,
       verified: (result) => metrics.observeVerification(result),
     },
-    limits: createCommandLimits(deps.limits),
+    limits: createCommandLimits(deps.limits, siblings?.addressLimit),
     reads: new Turns(),
     currentActor: (claimed) => actors.current(claimed),
     now,
@@ -144,7 +158,7 @@ export function createServer(deps: ServerDeps): ParleyServer {
   app.route(
     '/',
     createHealth({
-      metrics,
+      metrics: siblings?.metrics ?? (() => metrics.registry.metrics()),
       isReady: async () => !draining && bus.isReachable() && (await readHead(db)).position >= 0,
     }),
   );
@@ -185,6 +199,7 @@ export function createServer(deps: ServerDeps): ParleyServer {
     runCommand,
     authenticate,
     hub,
+    metrics: () => metrics.registry.getMetricsAsJSON(),
     async listen({ port, host }) {
       await hub.start();
       await listening(server, port, host);

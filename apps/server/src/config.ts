@@ -1,5 +1,9 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+
+/** The most processes that the server begins by itself; whoever knows the machine may ask for more. */
+const maxWorkersByDefault = 4;
 
 const empty = (value: unknown) => (value === '' ? undefined : value);
 const optional = <T extends z.ZodType>(schema: T) => z.preprocess(empty, schema.optional());
@@ -37,6 +41,13 @@ const Environment = z.object({
       .min(1, { error: 'must be at least 1' })
       .default(6_000),
   ),
+  PARLEY_WORKERS: optional(
+    z.coerce
+      .number({ error: 'must be a number of processes' })
+      .int({ error: 'must be a whole number' })
+      .min(1, { error: 'must be at least 1' })
+      .max(64, { error: 'must be at most 64' }),
+  ),
   PARLEY_LOG_LEVEL: z.preprocess(
     empty,
     z
@@ -60,6 +71,8 @@ export type Config = {
   logLevel: z.infer<typeof Environment>['PARLEY_LOG_LEVEL'];
   /** Commands that one session may give in ten seconds. */
   commandLimit: number;
+  /** Processes that serve clients; with one, the server is that one process. */
+  workers: number;
   /** The process that started this one holds our standard input open and wants us to end with it. */
   endsWithParent: boolean;
 };
@@ -67,6 +80,14 @@ export type Config = {
 /** A setting that cannot be used; `message` names every wrong variable and what it must be. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
+}
+
+/**
+ * How many processes serve when nobody says: one leaves a core to Postgres, and each costs about as much memory as
+ * the whole server did, for the same order of writes.
+ */
+export function defaultWorkers(cores: number): number {
+  return cores <= 2 ? 1 : Math.min(cores - 1, maxWorkersByDefault);
 }
 
 /** Parses the environment, the only place that reads it. Throws ConfigError. */
@@ -87,6 +108,7 @@ export function parseConfig(environment: NodeJS.ProcessEnv = process.env): Confi
     registration: settings.PARLEY_REGISTRATION,
     logLevel: settings.PARLEY_LOG_LEVEL,
     commandLimit: settings.PARLEY_COMMAND_LIMIT,
+    workers: settings.PARLEY_WORKERS ?? defaultWorkers(availableParallelism()),
     endsWithParent: environment.PARLEY_ENDS_WITH_PARENT === '1',
   };
 }

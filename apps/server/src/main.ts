@@ -1,109 +1,84 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 import { pino, type Logger } from 'pino';
-import manifest from '../package.json' with { type: 'json' };
-import { createServer } from './app.ts';
-import { ConfigError, parseConfig, type Config } from './config.ts';
-import { migrateDatabase, openDatabase } from './database/client.ts';
-import { EmbeddedPostgresError, startEmbeddedPostgres } from './database/embedded.ts';
-import { workspaces } from './database/schema.ts';
-import { createIdentity } from './features/accounts/create-identity.ts';
-import { keepPruned } from './jobs/keep-pruned.ts';
+import { parseConfig, type Config } from './config.ts';
 import { createLog } from './logging.ts';
+import { portOf } from './processes/port.ts';
+import { PrimaryLink } from './processes/primary-link.ts';
+import { startAlone } from './start/alone.ts';
+import { explain } from './start/explain.ts';
+import type { Beginning } from './start/foundation.ts';
+import type { Running } from './start/in-order.ts';
+import { startPrimary } from './start/primary.ts';
+import { startWorker } from './start/worker.ts';
 
 /** The built renderer lies beside this app, seen from the source tree and from a build alike. */
 const webAppDir = fileURLToPath(new URL('../../desktop/dist/renderer', import.meta.url));
 
-type Running = { stop(): Promise<void> };
+const stopWithinMs = 15_000;
 
-/** Starts everything in order; on failure what has been started is stopped again. */
-async function start(config: Config, log: Logger): Promise<Running> {
-  const stops: (() => Promise<void> | void)[] = [];
-  const stop = async () => {
-    for (const step of stops.splice(0).reverse()) await step();
-  };
-  try {
-    // Passable, for the account that runs the database when we are root; each secret has a closed mode.
-    await mkdir(config.dataDir, { recursive: true, mode: 0o711 });
-    let databaseUrl = config.databaseUrl;
-    if (databaseUrl === null) {
-      const dataDir = join(config.dataDir, 'postgres');
-      const embedded = await startEmbeddedPostgres({ dataDir, log });
-      stops.push(() => embedded.stop());
-      embedded.ended.catch((error: unknown) => {
-        // Nothing can be drained without it; the next start recovers what was committed.
-        log.fatal({ err: error }, 'the embedded database ended; the server ends with it');
+/** Gives what ends the process once it has been stopped in order, whatever it is doing at the moment. */
+function orderlyEnd(starting: Promise<Running>, log: Logger): (code: number) => void {
+  let isEnding = false;
+  return (code) => {
+    if (isEnding) return;
+    isEnding = true;
+    setTimeout(() => process.exit(1), stopWithinMs);
+    const stop = async (running: Running) => {
+      try {
+        await running.stop();
+        process.exit(code);
+      } catch (error) {
+        log.fatal({ err: error }, 'the server could not be stopped in order');
         process.exit(1);
-      });
-      databaseUrl = embedded.url;
-    }
-    const client = openDatabase(databaseUrl);
-    const { db } = client;
-    stops.push(() => client.close());
-    await migrateDatabase(db);
-    const identity = await createIdentity({ dataDir: config.dataDir });
-    const setupToken = config.setupToken ?? randomBytes(18).toString('base64url');
-    const server = createServer({
-      db,
-      identity,
-      log,
-      webAppDir,
-      publicUrl: config.publicUrl,
-      limits: { perSession: config.commandLimit },
-      settings: {
-        serverVersion: manifest.version,
-        registration: config.registration,
-        setupToken,
-      },
-    });
-    stops.push(keepPruned({ db, log }));
-    stops.push(() => server.close());
-    const address = await server.listen({ port: config.port, host: config.host });
-    const url = config.publicUrl ?? address;
-    process.stdout.write(`Parley is ready at ${url}\n`);
-    const [workspace] = await db.select().from(workspaces).limit(1);
-    if (!workspace) process.stdout.write(`Set up your workspace: ${url}?setup=${setupToken}\n`);
-    return { stop };
+      }
+    };
+    // Whoever waits for the start says why it failed.
+    starting.then(stop, () => undefined);
+  };
+}
+
+/** The process that people start, be it the whole server or the one above its workers. */
+async function runServer(beginning: Beginning): Promise<void> {
+  const { config, log } = beginning;
+  const starting = config.workers > 1 ? startPrimary(beginning) : startAlone(beginning);
+  const end = orderlyEnd(starting, log);
+  const endWell = () => {
+    end(0);
+  };
+  process.on('SIGTERM', endWell);
+  process.on('SIGINT', endWell);
+  if (config.endsWithParent) process.stdin.on('end', endWell).on('error', endWell).resume();
+  const { givenUp } = await starting;
+  void givenUp?.then((reason) => {
+    process.stderr.write(`${reason}\n`);
+    end(1);
+  });
+}
+
+/** A process that the primary started. It ends with the channel to the primary, as Node has it for every cluster. */
+async function runWorker(beginning: Beginning): Promise<void> {
+  const { config, log } = beginning;
+  let endWell: () => void = () => undefined;
+  const primary = new PrimaryLink(portOf(process), log, () => {
+    endWell();
+  });
+  const starting = startWorker(beginning, primary);
+  const end = orderlyEnd(starting, log);
+  endWell = () => {
+    end(0);
+  };
+  process.on('SIGTERM', endWell);
+  // Ctrl+C reaches every process of the terminal; the primary, which it reaches too, says when to end.
+  process.on('SIGINT', () => undefined);
+  try {
+    await starting;
   } catch (error) {
-    await stop();
-    throw error;
+    const explanation = explain(error, config);
+    if (explanation === null) throw error;
+    await primary.failed(explanation);
+    process.exit(1);
   }
-}
-
-/** What to tell the person who started the server; null for a bug, which deserves its stack trace. */
-function explain(error: unknown, config: Config | null): string | null {
-  if (error instanceof ConfigError || error instanceof EmbeddedPostgresError) return error.message;
-  const code = codeOf(error);
-  if (code === 'EADDRINUSE' && config) {
-    return `Port ${config.port} is taken. Stop what uses it, or choose another with PARLEY_PORT.`;
-  }
-  if (code === 'EACCES' && config) {
-    return `Not allowed to listen on port ${config.port} or to write to ${config.dataDir}.`;
-  }
-  if (code === 'ECONNREFUSED' && config?.databaseUrl) {
-    return 'The database at DATABASE_URL refuses connections. Is it running?';
-  }
-  if (config?.databaseUrl && code !== null && code in databaseTroubles) {
-    return `The database at DATABASE_URL cannot be used: ${databaseTroubles[code]}`;
-  }
-  return null;
-}
-
-const databaseTroubles: Record<string, string | undefined> = {
-  ENOTFOUND: 'there is no server of this name.',
-  CONNECT_TIMEOUT: 'the server does not answer.',
-  '28P01': 'it does not know this user with this password.',
-  '28000': 'it does not let this user in.',
-  '3D000': 'there is no database of this name.',
-  '42501': 'this user may not make tables in it.',
-};
-
-/** The code of an error or, where a query failed, of what made it fail. */
-function codeOf(error: unknown): string | null {
-  if (!(error instanceof Error)) return null;
-  return 'code' in error ? String(error.code) : codeOf(error.cause);
 }
 
 async function main(): Promise<void> {
@@ -112,31 +87,8 @@ async function main(): Promise<void> {
     config = parseConfig();
     // Standard output carries the lines that scripts rely on; the log goes to standard error.
     const log = createLog(config.logLevel, pino.destination(2));
-    const starting = start(config, log);
-    let ending = false;
-    const end = () => {
-      if (ending) return;
-      ending = true;
-      const overdue = setTimeout(() => process.exit(1), 15_000);
-      starting
-        .then((running) => running.stop())
-        .then(
-          () => {
-            clearTimeout(overdue);
-            process.exit(0);
-          },
-          (error: unknown) => {
-            log.fatal({ err: error }, 'the server could not be stopped in order');
-            process.exit(1);
-          },
-        );
-    };
-    process.on('SIGTERM', end);
-    process.on('SIGINT', end);
-    if (config.endsWithParent) {
-      process.stdin.on('end', end).on('error', end).resume();
-    }
-    await starting;
+    const beginning = { config, log, webAppDir };
+    await (cluster.isWorker ? runWorker(beginning) : runServer(beginning));
   } catch (error) {
     const explanation = explain(error, config);
     if (explanation === null) throw error;

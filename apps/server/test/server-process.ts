@@ -8,6 +8,7 @@ const readyWithinMs = 30_000;
 
 export type ServerProcess = {
   url: string;
+  pid: number;
   /** Every line of its standard output so far. */
   lines: string[];
   /** What it has said on standard error so far. */
@@ -28,6 +29,8 @@ export async function startServerProcess(
     env: {
       PATH: process.env.PATH ?? '',
       PARLEY_LOG_LEVEL: 'warn',
+      // Else it would depend on the machine what a test measures.
+      PARLEY_WORKERS: '1',
       // A test run that dies leaves nothing behind.
       PARLEY_ENDS_WITH_PARENT: '1',
       ...environment,
@@ -56,6 +59,7 @@ export async function startServerProcess(
   const url = await ready;
   return {
     url,
+    pid: child.pid ?? 0,
     lines,
     complaints,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,

@@ -106,7 +106,7 @@ const cases: Record<string, { refuses: [string, string][]; allows: [string, stri
         "import { x } from '../features/messages/post-message.ts'",
       ],
       ['apps/server/src/commands/run-command.ts', "import { x } from '../features/users/rules.ts'"],
-      ['apps/server/src/main.ts', "import { x } from './features/accounts/create-identity.ts'"],
+      ['apps/server/src/start/x.ts', "import { x } from '../features/accounts/create-identity.ts'"],
     ],
   },
   'database at the bottom': {
@@ -120,6 +120,17 @@ const cases: Record<string, { refuses: [string, string][]; allows: [string, stri
   bus: {
     refuses: [['apps/server/src/bus/x.ts', "import type { X } from '../commands/run-command.ts'"]],
     allows: [['apps/server/src/bus/x.ts', "import { x } from '../config.ts'"]],
+  },
+  processes: {
+    refuses: [
+      ['apps/server/src/processes/x.ts', "import { x } from '../commands/writer.ts'"],
+      ['apps/server/src/processes/x.ts', "import { x } from '../database/client.ts'"],
+      ['apps/server/src/processes/x.ts', "import { Hono } from 'hono'"],
+    ],
+    allows: [
+      ['apps/server/src/processes/x.ts', "import { HintRelay } from '../bus/processes.ts'"],
+      ['apps/server/src/processes/x.ts', "import type { x } from '../commands/limits.ts'"],
+    ],
   },
   live: {
     refuses: [['apps/server/src/live/x.ts', "export { x } from '../commands/run-command.ts'"]],

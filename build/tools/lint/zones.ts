@@ -99,7 +99,7 @@ export const zones: readonly Zone[] = [
       `${server}/features/**`,
       `${server}/commands/catalogue.ts`,
       // The composition root makes the services that it hands out.
-      `${server}/main.ts`,
+      `${server}/start/**`,
     ],
     bindsTests: false,
     never: [`${server}/features/*/!(rules|queries|identity).ts`, `${server}/features/*/*/**`],
@@ -128,6 +128,21 @@ export const zones: readonly Zone[] = [
     may: [shared, `${server}/database/**`, `${server}/bus/**`, serverGround],
     neverPackages: httpPackages,
     reason: 'the bus sees shared and the database, never commands.',
+  },
+  {
+    name: 'processes',
+    files: [`${server}/processes/**`],
+    bindsTests: false,
+    may: [
+      shared,
+      `${server}/processes/**`,
+      `${server}/bus/**`,
+      `${server}/commands/limits.ts`,
+      featureFaces,
+      serverGround,
+    ],
+    neverPackages: [...httpPackages, ...databasePackages],
+    reason: 'processes carry hints, questions and answers; they serve nobody and store nothing.',
   },
   {
     name: 'live',

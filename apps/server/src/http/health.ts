@@ -16,6 +16,8 @@ export function createMetrics(live: {
   position: () => number;
   connections: () => Promise<number>;
   strangers: () => number;
+  /** Which of several processes this is, where there are several. */
+  worker?: number;
 }): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -56,6 +58,18 @@ export function createMetrics(live: {
       this.set(live.strangers());
     },
   });
+  const { worker } = live;
+  if (worker !== undefined) {
+    new Gauge({
+      name: 'parley_worker_sessions',
+      help: 'Connections that hear events, by the process that serves them',
+      labelNames: ['worker'],
+      registers: [registry],
+      collect() {
+        this.set({ worker }, live.sessions());
+      },
+    });
+  }
   const verifications = new Counter({
     name: 'parley_sync_verifications_total',
     help: 'Comparisons of what a client holds with what it should hold; each repair is the trace of a bug',
@@ -66,7 +80,8 @@ export function createMetrics(live: {
   for (const result of verificationResults) verifications.inc({ result }, 0);
   new Gauge({
     name: 'parley_log_position',
-    help: 'Position up to which this node has handed out events',
+    help: 'Position up to which this node, or each of its processes, has handed out events',
+    aggregator: 'min',
     registers: [registry],
     collect() {
       this.set(live.position());
@@ -89,7 +104,8 @@ const readyWithinMs = 2_000;
 
 /** `/healthz` (the process is up), `/readyz` (it can serve) and `/metrics`. */
 export function createHealth(options: {
-  metrics: Metrics;
+  /** All numbers, as Prometheus reads them. */
+  metrics: () => Promise<string>;
   /** Rejects, or resolves to false, when requests should go elsewhere. */
   isReady: () => Promise<boolean>;
 }): Hono {
@@ -105,8 +121,10 @@ export function createHealth(options: {
     return ready ? context.text('ready') : context.text('not ready', 503);
   });
   app.get('/metrics', async (context) => {
-    const { registry } = options.metrics;
-    return context.body(await registry.metrics(), 200, { 'content-type': registry.contentType });
+    const text = await options.metrics().catch(() => null);
+    // Half of the numbers would look like a server that has forgotten the rest.
+    if (text === null) return context.text('not available', 503);
+    return context.body(text, 200, { 'content-type': Registry.PROMETHEUS_CONTENT_TYPE });
   });
   return app;
 }

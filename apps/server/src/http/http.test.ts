@@ -89,7 +89,8 @@ describe('health', () => {
     strangers: () => 2,
   });
   const statusOf = async (isReady: () => Promise<boolean>) =>
-    (await createHealth({ metrics, isReady }).request('/readyz')).status;
+    (await createHealth({ metrics: () => metrics.registry.metrics(), isReady }).request('/readyz'))
+      .status;
 
   it('is ready when database and bus answer', async () => {
     expect(await statusOf(() => Promise.resolve(true))).toBe(200);
@@ -100,13 +101,16 @@ describe('health', () => {
   it('is not ready when the database takes too long, and is up all the same', async () => {
     const never = () => new Promise<boolean>(() => undefined);
     expect(await statusOf(never)).toBe(503);
-    const app = createHealth({ metrics, isReady: never });
+    const app = createHealth({ metrics: () => metrics.registry.metrics(), isReady: never });
     expect((await app.request('/healthz')).status).toBe(200);
   });
 
   it('counts commands, sessions and the position of the log', async () => {
     metrics.observeCommand({ command: 'message.post', code: 'ok', seconds: 0.01 });
-    const app = createHealth({ metrics, isReady: () => Promise.resolve(true) });
+    const app = createHealth({
+      metrics: () => metrics.registry.metrics(),
+      isReady: () => Promise.resolve(true),
+    });
     const text = await (await app.request('/metrics')).text();
     expect(text).toContain('parley_commands_total{command="message.post",code="ok"} 1');
     expect(text).toContain('parley_sessions 3');

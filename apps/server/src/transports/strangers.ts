@@ -14,6 +14,12 @@ export type StrangerLimits = {
 
 const defaults: StrangerLimits = { perAddress: 4_000, total: 10_000 };
 
+/** The bounds of one of several processes, among which connections are shared out evenly. */
+export function shareOf(processes: number): StrangerLimits {
+  const share = (limit: number) => Math.ceil(limit / processes);
+  return { perAddress: share(defaults.perAddress), total: share(defaults.total) };
+}
+
 /**
  * Connections on which nobody has signed in yet. Beyond the bound the oldest is cut, not the newest refused: who
  * means to sign in has done so within moments, so that a flood of the silent displaces itself.

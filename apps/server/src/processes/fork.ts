@@ -30,8 +30,8 @@ export function forkWorker(): WorkerProcess {
       child.once('exit', (code, signal) => {
         resolve(signal ?? String(code));
       });
-      child.once('error', (error) => {
-        // Without an id it could not even be started; other errors are of messages, and no end.
+      // Errors are of a connection or message that it did not live to take, unless it could not even be started.
+      worker.on('error', (error) => {
         if (child.pid === undefined) resolve(error.message);
       });
     }),

@@ -97,7 +97,7 @@ export class Link {
     const { data } = parsed;
     switch (data.kind) {
       case 'hint':
-        for (const listener of this.#hintListeners) listener(data.hint);
+        this.#hear(data.hint);
         return;
       case 'question':
         void this.#answer(data.id, data.question);
@@ -107,6 +107,15 @@ export class Link {
         if (data.answer.ok) asked?.resolve(data.answer.value);
         else asked?.reject(ParleyError.fromBody(data.answer.error));
       }
+    }
+  }
+
+  #hear(hint: string): void {
+    try {
+      for (const listener of this.#hintListeners) listener(hint);
+    } catch (error) {
+      // No process may end by what another one says: whoever could not listen reads the log.
+      this.#options.log.error({ err: error }, 'a hint could not be heard');
     }
   }
 

@@ -3,7 +3,7 @@ const tuned: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
   // No socket files: nothing to leave behind, no limit on the length of the data folder's path.
   unix_socket_directories: '',
-  // The server's pool takes some ten; the rest is for jobs, operations and a second node.
+  // The server's pools take at most some thirty; the rest is for jobs, operations and a second node.
   max_connections: '50',
   shared_buffers: '128MB',
   effective_cache_size: '512MB',

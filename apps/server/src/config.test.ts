@@ -3,14 +3,16 @@ import { ConfigError, defaultWorkers, parseConfig } from './config.ts';
 
 describe('PARLEY_WORKERS', () => {
   it.each([
-    [1, 1],
-    [2, 1],
-    [3, 2],
-    [4, 3],
-    [5, 4],
-    [64, 4],
-  ])('is, when nobody says, for %i cores %i', (cores, workers) => {
-    expect(defaultWorkers(cores)).toBe(workers);
+    [1, 16, 1],
+    [2, 16, 1],
+    [3, 16, 2],
+    [4, 16, 3],
+    [5, 16, 4],
+    [64, 16, 4],
+    [8, 0.5, 1],
+    [8, 2.5, 2],
+  ])('is, when nobody says, for %i cores and %f GiB %i', (cores, gibibytes, workers) => {
+    expect(defaultWorkers({ cores, memoryBytes: gibibytes * 2 ** 30 })).toBe(workers);
   });
 
   it('is taken as it is said', () => {

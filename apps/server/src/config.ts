@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
@@ -83,11 +83,19 @@ export class ConfigError extends Error {
 }
 
 /**
- * How many processes serve when nobody says: one leaves a core to Postgres, and each costs about as much memory as
- * the whole server did, for the same order of writes.
+ * How many processes serve when nobody says: one leaves a core to Postgres, and there is a gibibyte for each, which
+ * costs about as much memory as the whole server does alone.
  */
-export function defaultWorkers(cores: number): number {
-  return cores <= 2 ? 1 : Math.min(cores - 1, maxWorkersByDefault);
+export function defaultWorkers(machine: { cores: number; memoryBytes: number }): number {
+  const { cores, memoryBytes } = machine;
+  if (cores <= 2) return 1;
+  return Math.max(1, Math.min(cores - 1, Math.floor(memoryBytes / 2 ** 30), maxWorkersByDefault));
+}
+
+/** What this process may use of the machine: a container may have less than there is. */
+function thisMachine(): { cores: number; memoryBytes: number } {
+  const limit = process.constrainedMemory() || Infinity;
+  return { cores: availableParallelism(), memoryBytes: Math.min(totalmem(), limit) };
 }
 
 /** Parses the environment, the only place that reads it. Throws ConfigError. */
@@ -108,7 +116,7 @@ export function parseConfig(environment: NodeJS.ProcessEnv = process.env): Confi
     registration: settings.PARLEY_REGISTRATION,
     logLevel: settings.PARLEY_LOG_LEVEL,
     commandLimit: settings.PARLEY_COMMAND_LIMIT,
-    workers: settings.PARLEY_WORKERS ?? defaultWorkers(availableParallelism()),
+    workers: settings.PARLEY_WORKERS ?? defaultWorkers(thisMachine()),
     endsWithParent: environment.PARLEY_ENDS_WITH_PARENT === '1',
   };
 }

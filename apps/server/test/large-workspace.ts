@@ -142,10 +142,11 @@ function messages(): string {
   const member = (n: string) => `pg_temp.member_of(channel, ${n})`;
   const { every, remainder } = neverReads;
   // Who writes has read up to there: who never reads has not written either.
-  const author = (n: string) =>
-    `pg_temp.seeded_id(${kinds.person}, ${member(n)} - (${member(n)} % ${every} = ${remainder})::int)`;
+  const author = (person: string) =>
+    `pg_temp.seeded_id(${kinds.person}, ${person} - (${person} % ${every} = ${remainder})::int)`;
   const began = `now() - interval '3 years' * (1 - moment)`;
-  const filled = `rpad('message ' || number || ' of channel ' || channel || ' ', 40 + (number * 37 % 160)::int, 'lorem ipsum ')`;
+  const filler = 'lorem ipsum dolor sit amet '.repeat(8);
+  const filled = `left('message ' || number || ' of channel ' || channel || ' ${filler}', 40 + (number * 37 % 160)::int)`;
   const columns = `id, channel_id, number, author_id, kind, text, nonce, request_hash, posted_position,
     thread_root_id, thread_number, reply_count, thread_count, last_reply_at, reply_user_ids, created_at, deleted_at,
     mention_user_ids, mention_group_ids, mentions_channel, mentions_here`;
@@ -153,21 +154,22 @@ function messages(): string {
     create temp table timeline as
       select row_number() over (order by moment, channel) as n, * from (
         select rooms.n as channel, rooms.id as channel_id, number, number::float8 / rooms.length as moment,
+          pg_temp.member_of(rooms.n, number * 31) as writer,
           case when rooms.n = 1 and number = ${longThread.number} then ${longThread.replies}
             when number % 20 = 0 then 2 else 0 end as replies
         from rooms, generate_series(1, rooms.length) number) each;
     analyze timeline;
     insert into messages (${columns})
-    select pg_temp.seeded_id(${kinds.message}, n), channel_id, number, ${author('number * 31')}, 'text',
+    select pg_temp.seeded_id(${kinds.message}, n), channel_id, number, ${author('writer')}, 'text',
       case when number % 100 = 11 then '' else ${filled} end, md5('post ' || n)::uuid, '${requestHash}', n,
       null, null, replies, replies, case when replies > 0 then ${began} end,
-      case when replies > 0 then array[${author('number * 31 + 1')}] else '{}' end, ${began},
+      case when replies > 0 then array[${author(member('number * 31 + 1'))}] else '{}' end, ${began},
       case when number % 100 = 11 then ${began} end,
       case when number % 20 = 3 then array[pg_temp.seeded_id(${kinds.person}, ${member('number * 31 + 5')})] else '{}' end, '{}',
       number % 100 = 7, number % 1000 = 17
     from timeline;
     insert into messages (${columns})
-    select pg_temp.seeded_id(${kinds.reply}, n * 4096 + reply), channel_id, null, ${author('number * 31 + reply')},
+    select pg_temp.seeded_id(${kinds.reply}, n * 4096 + reply), channel_id, null, ${author(member('number * 31 + reply'))},
       'text', ${filled}, md5('reply ' || n * 4096 + reply)::uuid, '${requestHash}', n, pg_temp.seeded_id(${kinds.message}, n), reply, 0, 0,
       null, '{}', ${began}, null, '{}', '{}', false, false
     from timeline, generate_series(1, replies) reply where replies > 0`;
@@ -198,8 +200,53 @@ function around(): string {
     from timeline where number % 60 = 0`;
 }
 
+/** A JSON text in which `$name` stands for what the expression of that name gives; none of them needs escaping. */
+function jsonOf(template: object, expressions: Record<string, string>): string {
+  const names: string[] = [];
+  const text = JSON.stringify(template).replaceAll(/\$(\w+)/g, (_, name: string) => {
+    names.push(expressions[name] ?? 'null');
+    return '%s';
+  });
+  return `format('${text}', ${names.join(', ')})::jsonb`;
+}
+
+const someDay = '2026-01-01T00:00:00.000Z';
+
 /** The log of the last month: every other event is a message, between them people read. */
 function log({ events, channels: rooms }: WorkspaceSize): string {
+  const message = {
+    ...{
+      id: '$id',
+      channelId: '$channel',
+      number: 1,
+      authorId: '$author',
+      kind: 'text',
+      text: '$text',
+    },
+    ...{
+      nonce: '$nonce',
+      threadRootId: null,
+      threadNumber: null,
+      replyCount: 0,
+      lastReplyAt: null,
+    },
+    ...{ replyUserIds: [], createdAt: someDay, editedAt: null, deletedAt: null, pinnedAt: null },
+    ...{ pinnedBy: null, mentions: { userIds: [], groupIds: [], channel: false, here: false } },
+    ...{ files: [], previews: [], reactions: [] },
+  };
+  const posted = jsonOf(
+    { message },
+    {
+      ...{ id: 'm.id', channel: 'm.channel_id', author: 'm.author_id' },
+      ...{ text: 'm.text', nonce: 'm.nonce' },
+    },
+  );
+  const membership = {
+    ...{ channelId: '$channel', userId: '$reader', role: 'member', readThrough: 1, unreadCount: 0 },
+    ...{ mentionCount: 0, notify: 'default', muted: false, starred: false, section: null },
+    joinedAt: someDay,
+  };
+  const channel = `pg_temp.seeded_id(${kinds.channel}, 1 + position % ${rooms})`;
   return `
     analyze messages;
     create temp table newest as
@@ -207,23 +254,13 @@ function log({ events, channels: rooms }: WorkspaceSize): string {
       from (select n from timeline order by n desc limit ${events / 2}) last;
     insert into log (position, audience, type, data, actor_id, at)
     select ${events} - 2 * (select count(*) from newest) + 2 * turn, 'channel:' || m.channel_id, 'message.posted',
-      jsonb_build_object('message', jsonb_build_object('id', m.id, 'channelId', m.channel_id, 'number', m.number,
-        'authorId', m.author_id, 'kind', m.kind, 'text', m.text, 'nonce', m.nonce, 'threadRootId', null,
-        'threadNumber', null, 'replyCount', 0, 'lastReplyAt', null, 'replyUserIds', '[]'::jsonb,
-        'createdAt', m.created_at, 'editedAt', null, 'deletedAt', null, 'pinnedAt', null, 'pinnedBy', null,
-        'mentions', jsonb_build_object('userIds', to_jsonb(m.mention_user_ids), 'groupIds', '[]'::jsonb,
-          'channel', m.mentions_channel, 'here', m.mentions_here),
-        'files', '[]'::jsonb, 'previews', '[]'::jsonb, 'reactions', '[]'::jsonb)),
-      m.author_id, now() - interval '30 days' * (1 - turn::float8 / (select max(turn) from newest))
+      ${posted}, m.author_id, now() - interval '30 days' * (1 - turn::float8 / (select max(turn) from newest))
     from newest join messages m on m.id = pg_temp.seeded_id(${kinds.message}, n);
     insert into log (position, audience, type, data, actor_id, at)
-    select position - 1, 'user:' || pg_temp.seeded_id(${kinds.person}, reader), 'read.updated',
-      jsonb_build_object('membership', jsonb_build_object(
-        'channelId', pg_temp.seeded_id(${kinds.channel}, 1 + position % ${rooms}),
-        'userId', pg_temp.seeded_id(${kinds.person}, reader), 'role', 'member', 'readThrough', position,
-        'unreadCount', 0, 'mentionCount', 0, 'notify', 'default', 'muted', false, 'starred', false, 'section', null,
-        'joinedAt', at)),
-      pg_temp.seeded_id(${kinds.person}, reader), at
-    from (select *, pg_temp.member_of(1, position * 31) as reader from log) posted;
+    select position - 1, 'user:' || reader, 'read.updated',
+      ${jsonOf({ membership }, { channel, reader: 'reader' })}, reader, at
+    from (
+      select position, at, pg_temp.seeded_id(${kinds.person}, pg_temp.member_of(1, position * 31)) as reader
+      from log offset 0) posted;
     update head set position = ${events}, pruned_through = 0`;
 }

@@ -1,6 +1,6 @@
 /**
  * What the commands cost the database with 1,000,000 messages, seen in the statements that the server really runs.
- * Writing the workspace takes half of this file's time, about 30 s in all on two quiet cores.
+ * Writing the workspace is most of this file's time: about half a minute of one core.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';

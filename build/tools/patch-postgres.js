@@ -2,8 +2,9 @@
  * Repairs the database driver after `npm ci`. postgres 3.4.9 mishandles a connection that is lost in the middle of a
  * transaction: it writes to the socket that is gone, which ends the process (porsager/postgres#1154, #1208); it leaves
  * a write pending, after which the connection never sends again; and it runs what is left of the transaction on the
- * next connection, outside of any transaction (#1155). And one that is lost while it asks for the types of arrays leaves
- * a rejection that nobody handles, which ends the process too. Plain JavaScript, for any Node.
+ * next connection, outside of any transaction (#1155). One that is lost while it asks for the types of arrays leaves
+ * a rejection that nobody handles, which ends the process too. And a result that breaks off is counted on from there: the
+ * first row of the next result is then not there. Plain JavaScript, for any Node.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -47,6 +48,16 @@ const repairs = [
 `,
     after: `        return fetchArrayTypes().catch(noop)
 `,
+  },
+  {
+    file: 'connection.js',
+    before: `    query = results = errorResponse = null
+    result = new Result()
+    connectTimer.cancel()`,
+    after: `    rows = 0
+    query = results = errorResponse = null
+    result = new Result()
+    connectTimer.cancel()`,
   },
   {
     file: 'index.js',

@@ -1,4 +1,4 @@
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { sql } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase } from '../../test/postgres.ts';
@@ -79,40 +79,102 @@ describe('a transaction whose connection is lost', () => {
   });
 });
 
-it('outlives connections that are lost before their first query, and is back soon', async () => {
+type Cut = 'cut' | undefined;
+
+const startingUpFields = 'SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0';
+/** An ErrorResponse (https://www.postgresql.org/docs/current/protocol-message-formats.html). */
+const startingUp = Buffer.concat([
+  Buffer.from([0x45, 0, 0, 0, startingUpFields.length + 4]),
+  Buffer.from(startingUpFields),
+]);
+
+/** A way to the database that looks at what goes through it, each way, and can be cut by that. */
+async function openGate(look: {
+  up?(chunk: Buffer): Cut;
+  down?(chunk: Buffer): Cut;
+  /** The database says so to this connection, counted from 1. */
+  isStartingUp?(count: number): boolean;
+}) {
   const { hostname, port } = new URL(database.url);
-  const mostCuts = 7;
-  let cuts = 0;
+  let count = 0;
   const gate = createServer((near) => {
-    const far = connect({ host: hostname, port: Number(port) });
-    near.on('data', (chunk) => {
-      // The driver asks for the types of arrays when it has signed in, and before anything else.
-      if (cuts === mostCuts || !chunk.includes('pg_catalog.pg_type')) far.write(chunk);
-      else {
-        cuts += 1;
-        near.resetAndDestroy();
-        far.destroy();
-      }
-    });
-    far.on('data', (chunk) => near.write(chunk));
-    for (const [one, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      one.on('error', () => undefined);
-      one.on('close', () => other.destroy());
+    count += 1;
+    if (look.isStartingUp?.(count)) {
+      near.on('error', () => undefined);
+      near.resume().end(startingUp);
+      return;
     }
+    const far = connect({ host: hostname, port: Number(port) });
+    const pass = (from: Socket, to: Socket, seen?: (chunk: Buffer) => Cut) => {
+      from.on('data', (chunk: Buffer) => {
+        if (seen?.(chunk) === 'cut') {
+          near.resetAndDestroy();
+          far.destroy();
+        } else to.write(chunk);
+      });
+      from.on('error', () => undefined);
+      from.on('close', () => to.destroy());
+    };
+    pass(near, far, look.up);
+    pass(far, near, look.down);
   });
   await new Promise<void>((resolve) => gate.listen(0, '127.0.0.1', resolve));
   const url = new URL(database.url);
   url.host = `127.0.0.1:${(gate.address() as AddressInfo).port}`;
   const gated = openDatabase(url.href, { maxConnections: 1 });
+  const close = async () => {
+    await gated.close();
+    await new Promise((resolve) => gate.close(resolve));
+  };
+  return { db: gated.db, connections: () => count, close };
+}
+
+it('outlives connections that are lost before their first query, and is back soon', async () => {
+  const mostCuts = 7;
+  let cuts = 0;
+  const gate = await openGate({
+    up: (chunk) => {
+      // The driver asks for the types of arrays when it has signed in, and before anything else.
+      if (cuts === mostCuts || !chunk.includes('pg_catalog.pg_type')) return;
+      cuts += 1;
+      return 'cut';
+    },
+  });
   const startedAt = performance.now();
-  const answers = Array.from({ length: 10 }, () => gated.db.execute(sql`select 1`));
+  const answers = Array.from({ length: 10 }, () => gate.db.execute(sql`select 1`));
   const outcomes = await Promise.allSettled(answers);
   expect(cuts).toBe(mostCuts);
   expect(performance.now() - startedAt).toBeLessThan(12_000);
   expect(outcomes.map(({ status }) => status)).toContain('fulfilled');
-  await gated.close();
-  await new Promise((resolve) => gate.close(resolve));
+  await gate.close();
+});
+
+describe('a result that breaks off', () => {
+  const one = async (db: DatabaseClient['db']) => [...(await db.execute(sql`select 1 as one`))];
+
+  it('by an error leaves the next one whole', async () => {
+    const breaks = sql`select 1 / (3 - n) from generate_series(1, 3) as n`;
+    await expect(client.db.execute(breaks)).rejects.toThrow();
+    expect(await one(client.db)).toEqual([{ one: 1 }]);
+  });
+
+  it('with its connection leaves the next one whole, though the database needs a while', async () => {
+    let passed = 0;
+    const gate = await openGate({
+      down: (chunk) => {
+        if (!chunk.includes('a long line')) return;
+        passed += 1;
+        // Some rows have come by then.
+        return passed === 3 ? 'cut' : undefined;
+      },
+      isStartingUp: (count) => count === 2,
+    });
+    const many = sql`select 'a long line ' || repeat('x', 1000) from generate_series(1, 20000)`;
+    await expect(gate.db.execute(many)).rejects.toThrow();
+    expect(passed).toBe(3);
+    await expect(one(gate.db)).rejects.toMatchObject({ cause: { code: '57P03' } });
+    expect(await one(gate.db)).toEqual([{ one: 1 }]);
+    expect(gate.connections()).toBe(3);
+    await gate.close();
+  });
 });

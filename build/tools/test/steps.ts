@@ -60,7 +60,7 @@ function vitest(name: string, folder: string, group: Group, project?: string): S
         ...(project === undefined ? [] : ['--project', project]),
       );
       const cwd = join(root, folder);
-      const code = await runStep(command, { cwd, deadlineMs: 12 * minuteMs });
+      const code = await runStep(command, { cwd, deadlineMs: 15 * minuteMs });
       return countReport(report, code, readVitest);
     },
   };

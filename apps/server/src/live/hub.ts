@@ -15,6 +15,7 @@ import { standOf } from '../log/stand.ts';
 import { membershipChange, StreamReader, type Viewer } from '../log/stream.ts';
 import { Audiences } from './audiences.ts';
 import { EventFrame, FrameMaker } from './event-frame.ts';
+import { flushRestMs } from './flush-rest.ts';
 import { JitteredTimers } from './jittered-timers.ts';
 import { LogFollower } from './log-follower.ts';
 import { pieces } from './pieces.ts';
@@ -31,9 +32,6 @@ const catchUpPage = 500;
 /** So long a client may take for a page of what it missed before it counts as slow. */
 const catchUpPatienceMs = 30_000;
 const heartbeatMs = 25_000;
-/** Between two flushes is so much more time than the first of them took, up to the most. */
-const restPerWork = 10;
-const maxRestMs = 50;
 /** Clients that a shutdown sends away come back spread over this time. */
 const shutdownSpreadMs = 3_000;
 
@@ -71,6 +69,8 @@ export class Hub {
   readonly #dirty = new Set<LiveSession>();
   #flushing = false;
   #flushNotBefore = 0;
+  /** Delivered since the last flush. */
+  #eventsToFlush = 0;
   #unsubscribe: () => void = () => undefined;
   #closed = false;
 
@@ -291,6 +291,7 @@ export class Hub {
     this.#options.observe(event);
     const prepared = new PreparedEvent(event);
     this.#recent.add(prepared);
+    this.#eventsToFlush += 1;
     for (const session of this.#audiences.of(event.audience)) {
       if (session.enqueue(prepared)) this.#markDirty(session);
       else this.#end(session, slowConsumer);
@@ -387,10 +388,7 @@ export class Hub {
     else setTimeout(flush, waitMs);
   }
 
-  /**
-   * Writes to every session what waits for it. Writing is what costs, not what is written: so the next flush
-   * comes later the longer this one took, and carries more.
-   */
+  /** Writes to every session what waits for it. */
   #flush(): void {
     const startedAt = performance.now();
     this.#flushing = false;
@@ -399,8 +397,8 @@ export class Hub {
     const frames = new FrameMaker(this.position);
     for (const each of dirty) if (each.state === 'live') this.#flushSession(each, frames);
     const endedAt = performance.now();
-    const restMs = Math.min((endedAt - startedAt) * restPerWork, maxRestMs);
-    this.#flushNotBefore = endedAt + restMs;
+    this.#flushNotBefore = endedAt + flushRestMs(endedAt - startedAt, this.#eventsToFlush);
+    this.#eventsToFlush = 0;
   }
 
   /** `frames` knows what has been handed out so far, which in the middle of a batch is not its end. */

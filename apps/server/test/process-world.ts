@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SignedIn } from '@parley/shared/protocol/session.ts';
 import { createTestDatabase } from './postgres.ts';
-import { call } from './server.ts';
+import { call, register } from './server.ts';
 import { startServerProcess, type ServerProcess } from './server-process.ts';
 
 const setupToken = 'set-up-token-for-tests';
@@ -67,19 +67,7 @@ export async function startProcessWorld(
     databaseUrl: database.url,
     server,
     owner,
-    async register(username, role = 'member') {
-      const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
-      const invitation = { role, maxUses: 1, expiresAt };
-      const { invite } = await call(url, owner.accessToken, 'invite.create', invitation);
-      return call(url, null, 'account.register', {
-        inviteCode: invite.code,
-        username,
-        displayName: `${username} of Northwind`,
-        email: `${username}@example.com`,
-        password,
-        device,
-      });
-    },
+    register: (username, role) => register(url, owner, username, role),
     metrics: () => readMetrics(url),
     async close() {
       await server.stop();

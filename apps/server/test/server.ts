@@ -56,6 +56,26 @@ export async function call<N extends CommandName>(
   throw ParleyError.fromBody(ErrorBody.parse({ ...problem, message: problem.detail }));
 }
 
+/** Invites somebody by the owner's hand and registers them. */
+export async function register(
+  url: string,
+  owner: SignedIn,
+  username: string,
+  role: 'admin' | 'member' | 'guest' = 'member',
+): Promise<SignedIn> {
+  const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+  const invitation = { role, maxUses: 1, expiresAt };
+  const { invite } = await call(url, owner.accessToken, 'invite.create', invitation);
+  return call(url, null, 'account.register', {
+    inviteCode: invite.code,
+    username,
+    displayName: `${username} of Northwind`,
+    email: `${username}@example.com`,
+    password,
+    device,
+  });
+}
+
 /** A whole server on a database of its own, on a free port, with its owner signed in. */
 export async function startTestServer(deps: Partial<ServerDeps> = {}): Promise<TestServer> {
   const database = await createTestDatabase();
@@ -87,19 +107,7 @@ export async function startTestServer(deps: Partial<ServerDeps> = {}): Promise<T
     server,
     identity,
     owner,
-    async register(username, role = 'member') {
-      const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
-      const invitation = { role, maxUses: 1, expiresAt };
-      const { invite } = await call(url, owner.accessToken, 'invite.create', invitation);
-      return call(url, null, 'account.register', {
-        inviteCode: invite.code,
-        username,
-        displayName: `${username} of Northwind`,
-        email: `${username}@example.com`,
-        password,
-        device,
-      });
-    },
+    register: (username, role) => register(url, owner, username, role),
     async close() {
       await server.close();
       await client.close();

@@ -123,7 +123,7 @@ it('two thousand clients come back after a restart without a storm, and miss not
         `${Math.round(backAt - readyAt)} ms later; ${attempts.length} attempts, ` +
         `${signedIn.length} once it was there, at most ${peak} in ${windowMs} ms\n`,
     );
-    // Each waits for another time than its neighbours, and longer each time.
+    // Each waits for another time than its neighbours.
     const first = clients.map(({ waits }) => waits[0] ?? 0).sort((one, other) => one - other);
     expect(first[clientCount * 0.9]).toBeGreaterThan(3 * (first[clientCount * 0.1] ?? 0));
     expect(signedIn.length).toBeLessThan(clientCount * 2);

@@ -10,6 +10,7 @@ import { createInProcessBus } from './bus/in-process.ts';
 import { ActorCache } from './commands/actors.ts';
 import { createAuthenticate } from './commands/authenticate.ts';
 import { catalogue } from './commands/catalogue.ts';
+import { Freshness } from './commands/freshness.ts';
 import { createCommandLimits, type AddressLimit, type LimitSettings } from './commands/limits.ts';
 import { NodeMemory } from './commands/node-memory.ts';
 import { createRunner, type RunCommand } from './commands/run-command.ts';
@@ -19,6 +20,7 @@ import { Writer, type WriterLimits } from './commands/writer.ts';
 import type { Database } from './database/client.ts';
 import type { Identity } from './features/accounts/identity.ts';
 import { KnownChannels } from './database/entities/known-channels.ts';
+import { LatestPages } from './database/entities/latest-pages.ts';
 import type { FeatureSettings } from './features/handler.ts';
 import { createHealth, createMetrics } from './http/health.ts';
 import { createReference } from './http/reference.ts';
@@ -95,7 +97,12 @@ export function createServer(deps: ServerDeps): ParleyServer {
   const { db, identity, settings, siblings } = deps;
   const actors = new ActorCache(db);
   const knownChannels = new KnownChannels();
-  const memory = new NodeMemory([actors, knownChannels]);
+  const latestPages = new LatestPages();
+  const memory = new NodeMemory([actors, knownChannels, latestPages]);
+  const freshness = new Freshness({
+    readPosition: async () => (await readHead(db)).position,
+    hasHeard: (position) => memory.hasHeard(position),
+  });
   const hub = new Hub({
     db,
     bus,
@@ -104,8 +111,8 @@ export function createServer(deps: ServerDeps): ParleyServer {
     observe: (event) => {
       memory.observe(event);
     },
-    forget: () => {
-      memory.clear();
+    startAt: (position) => {
+      memory.startAt(position);
     },
   });
   const writer = new Writer({
@@ -137,6 +144,8 @@ export function createServer(deps: ServerDeps): ParleyServer {
       identity,
       log,
       knownChannels,
+      latestPages,
+      isCurrent: () => freshness.isCurrent(),
       verified: (result) => metrics.observeVerification(result),
     },
     limits: createCommandLimits(deps.limits, siblings?.addressLimit),

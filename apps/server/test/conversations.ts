@@ -6,6 +6,7 @@ import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
 import type { SignedIn } from '@parley/shared/protocol/session.ts';
 import { readHead } from '../src/log/head.ts';
+import { Encoded } from '../src/commands/run-command.ts';
 import { call, type TestServer } from './server.ts';
 import { toldSince } from './told.ts';
 
@@ -31,12 +32,12 @@ export class Conversations {
   }
 
   /** Hands the command over in this very turn, so that all of a turn are one batch of the writer. */
-  hand<N extends CommandName>(
+  async hand<N extends CommandName>(
     { user, sessionId }: SignedIn,
     name: N,
     input: CommandInput<N>,
   ): Promise<CommandOutput<N>> {
-    return this.#server.server.runCommand({
+    const output = await this.#server.server.runCommand({
       name,
       input,
       actor: { userId: user.id, sessionId, role: user.role },
@@ -46,7 +47,8 @@ export class Conversations {
         watchPresence: () => [],
         sendEphemeral: () => undefined,
       },
-    }) as Promise<CommandOutput<N>>;
+    });
+    return (output instanceof Encoded ? output.toJSON() : output) as CommandOutput<N>;
   }
 
   /** A channel of `who` with these people in it. */

@@ -24,20 +24,21 @@ it('is current only at the position that it has followed the log to', () => {
   expect(memory.isCurrent(0)).toBe(false);
   memory.observe(eventAt(7));
   expect([6, 7, 8].map((position) => memory.isCurrent(position))).toEqual([false, true, false]);
+  expect([6, 7, 8].map((position) => memory.hasHeard(position))).toEqual([true, true, false]);
 });
 
 it('forgets everything after a hole, before it goes on', () => {
   const part = new Recorder();
   const memory = new NodeMemory([part]);
   for (const position of [7, 8, 10, 11]) memory.observe(eventAt(position));
-  expect(part.heard).toEqual([7, 8, 'cleared', 10, 11]);
+  expect(part.heard).toEqual(['cleared', 7, 8, 'cleared', 10, 11]);
 });
 
-it('is current nowhere once the log is another one, even at the same position', () => {
+it('knows from the start where it stands, and nothing of before once the log is another one', () => {
   const part = new Recorder();
   const memory = new NodeMemory([part]);
   memory.observe(eventAt(7));
-  memory.clear();
-  expect(part.heard).toEqual([7, 'cleared']);
-  expect(memory.isCurrent(7)).toBe(false);
+  memory.startAt(5);
+  expect(part.heard).toEqual(['cleared', 7, 'cleared']);
+  expect([5, 7].map((position) => memory.isCurrent(position))).toEqual([true, false]);
 });

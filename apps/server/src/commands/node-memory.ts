@@ -6,7 +6,8 @@ export type Remembering = { observe(event: Event): void; clear(): void };
 /** Lets everything that a node remembers follow the log, and knows how far it has followed. */
 export class NodeMemory {
   readonly #parts: readonly Remembering[];
-  #position: number | null = null;
+  /** Before the start nothing is known, which is right at no position. */
+  #position = -1;
 
   constructor(parts: readonly Remembering[]) {
     this.#parts = parts;
@@ -14,19 +15,24 @@ export class NodeMemory {
 
   /** Must be told of every event, in order; after a hole everything is forgotten. */
   observe(event: Event): void {
-    if (event.position !== (this.#position ?? event.position - 1) + 1) this.clear();
+    if (event.position !== this.#position + 1) this.startAt(event.position);
     this.#position = event.position;
     for (const part of this.#parts) part.observe(event);
   }
 
-  /** Forgets everything, also how far it has followed. */
-  clear(): void {
-    this.#position = null;
+  /** Forgets everything and follows from this position on. */
+  startAt(position: number): void {
+    this.#position = position;
     for (const part of this.#parts) part.clear();
   }
 
   /** Whether what is remembered is exactly the state at this position of the log. */
   isCurrent(position: number): boolean {
     return this.#position === position;
+  }
+
+  /** Whether all that happened up to this position is in what is remembered. */
+  hasHeard(position: number): boolean {
+    return this.#position >= position;
   }
 }

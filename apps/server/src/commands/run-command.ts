@@ -15,6 +15,8 @@ import type { CommandLimits } from './limits.ts';
 import type { Turns } from './turns.ts';
 import type { Writer } from './writer.ts';
 
+export { Encoded } from '../database/entities/encoded.ts';
+
 export type CommandRequest = {
   name: string;
   input: unknown;
@@ -25,7 +27,7 @@ export type CommandRequest = {
   live: Live;
 };
 
-/** Runs one command and resolves to its output. Rejects with a ParleyError, whatever went wrong. */
+/** Runs one command and resolves to its output, which may be `Encoded`. Rejects with a ParleyError, whatever went wrong. */
 export type RunCommand = (request: CommandRequest) => Promise<object>;
 
 export type RunnerDeps = {

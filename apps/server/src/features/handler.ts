@@ -7,7 +7,9 @@ import type { Ephemeral } from '@parley/shared/protocol/frames.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Presence } from '@parley/shared/protocol/user.ts';
 import type { Actor } from '../database/entities/actor.ts';
+import type { Encoded } from '../database/entities/encoded.ts';
 import type { KnownChannels } from '../database/entities/known-channels.ts';
+import type { LatestPages } from '../database/entities/latest-pages.ts';
 import type { Database, Queryable, Transaction } from '../database/client.ts';
 import type { Identity } from './accounts/identity.ts';
 
@@ -34,6 +36,9 @@ export type Services = {
   identity: Identity;
   log: Logger;
   knownChannels: KnownChannels;
+  latestPages: LatestPages;
+  /** Whether what this node knows by heart holds all that was acknowledged before this question. */
+  isCurrent: () => Promise<boolean>;
   /** Told how each comparison of what a client holds came out: for metrics. */
   verified: (result: Verification) => void;
 };
@@ -103,7 +108,10 @@ export type GroupContext = {
 
 export type ReadHandler<N extends CommandName> = {
   effect: 'read';
-  run(context: ReadContext<N>, input: ParsedInput<N>): Promise<CommandOutput<N>>;
+  run(
+    context: ReadContext<N>,
+    input: ParsedInput<N>,
+  ): Promise<CommandOutput<N> | Encoded<CommandOutput<N>>>;
 };
 
 export type SignalHandler<N extends CommandName> = {

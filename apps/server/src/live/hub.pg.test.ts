@@ -135,7 +135,7 @@ describe('a connection that catches up', () => {
       log: pino({ level: 'silent' }),
       serverVersion: '0.1.0',
       observe: () => undefined,
-      forget: () => undefined,
+      startAt: () => undefined,
       catchUpPatienceMs: 50,
     });
     await hub.start();

@@ -44,8 +44,8 @@ export type HubOptions = {
   serverVersion: string;
   /** Told of every event, in order, before any session is: caches follow the log by this. */
   observe: (event: Event) => void;
-  /** The log is another one now: what caches hold is of an earlier life. */
-  forget: () => void;
+  /** The log begins here, at the start or because it is another one now: what caches hold is of an earlier life. */
+  startAt: (position: number) => void;
   random?: () => number;
   catchUpPatienceMs?: number;
 };
@@ -87,7 +87,7 @@ export class Hub {
       },
       newLife: () => {
         this.#recent.clear();
-        this.#options.forget();
+        this.#options.startAt(this.#follower.position);
         this.#endAll(() => ({ reason: 'replaced', reconnect: true }));
       },
     });
@@ -120,6 +120,7 @@ export class Hub {
   /** Takes its place at the end of the log and listens for more. */
   async start(): Promise<void> {
     await this.#follower.start();
+    this.#options.startAt(this.#follower.position);
     this.#unsubscribe = this.#options.bus.subscribe((hint) => {
       this.#hear(hint);
     });

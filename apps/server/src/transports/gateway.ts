@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { ParleyError, type ErrorBody } from '@parley/shared/protocol/errors.ts';
 import type { Authenticate } from '../commands/authenticate.ts';
 import { networkOf } from '../commands/limits.ts';
-import { toParleyError, type RunCommand } from '../commands/run-command.ts';
+import { Encoded, toParleyError, type RunCommand } from '../commands/run-command.ts';
 import type { Actor } from '../live/session.ts';
 import type { Hub } from '../live/hub.ts';
 import type { LiveSession } from '../live/session.ts';
@@ -27,6 +27,15 @@ export const maxBufferedAnswerBytes = 32 * 1024 * 1024;
 /** The largest frame or body that a client may send, in bytes: a message of 16,000 characters, escaped. */
 export const maxFrameBytes = 256 * 1024;
 
+/** What a command is answered. */
+export type Reply = { ok: true; output: object } | { ok: false; error: ErrorBody };
+
+/** The reply as JSON; what is encoded already is taken as it is. */
+export function replyJson(reply: Reply): string {
+  if (!reply.ok || !(reply.output instanceof Encoded)) return JSON.stringify(reply);
+  return `{"ok":true,"output":${reply.output.json}}`;
+}
+
 /** Runs a command for a client; never rejects. */
 export async function reply(
   gateway: Gateway,
@@ -37,7 +46,7 @@ export async function reply(
     session: LiveSession | null;
     address: string;
   },
-): Promise<{ ok: true; output: object } | { ok: false; error: ErrorBody }> {
+): Promise<Reply> {
   const { actor, session, address, input } = request;
   try {
     if (typeof request.name !== 'string') {

@@ -4,7 +4,7 @@ import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import { bearerToken } from '../commands/authenticate.ts';
-import { toParleyError } from '../commands/run-command.ts';
+import { Encoded, toParleyError } from '../commands/run-command.ts';
 import type { Actor } from '../live/session.ts';
 import { maxFrameBytes, reply, type Gateway } from './gateway.ts';
 import { problem } from './problem.ts';
@@ -66,7 +66,9 @@ export function createRest(gateway: Gateway): Hono {
         session: null,
         address: addressOf(context),
       });
-      return answer.ok ? context.json(answer.output) : problem(context, answer.error);
+      if (!answer.ok) return problem(context, answer.error);
+      if (!(answer.output instanceof Encoded)) return context.json(answer.output);
+      return context.body(answer.output.json, 200, { 'content-type': 'application/json' });
     } catch (error) {
       return problem(context, toParleyError(error).toBody());
     }

@@ -9,8 +9,15 @@ import type { Actor } from '../live/session.ts';
 import type { Outlet } from '../live/session.ts';
 import type { Cursor } from '../live/hub.ts';
 import { cutAfterParting } from './cut.ts';
-import { maxBufferedAnswerBytes, maxFrameBytes, reply, UnderWay, type Gateway } from './gateway.ts';
-import { textParser } from './text-parser.ts';
+import {
+  maxBufferedAnswerBytes,
+  maxFrameBytes,
+  reply,
+  replyJson,
+  UnderWay,
+  type Gateway,
+} from './gateway.ts';
+import { RawJson, textParser } from './text-parser.ts';
 import { textFrame } from './web-socket-frame.ts';
 
 type Greeted = { actor: Actor; cursor: Cursor | null };
@@ -106,14 +113,14 @@ function serve(gateway: Gateway, socket: Socket, { actor, cursor }: Greeted): vo
   const { session, ready } = gateway.hub.connect(actor, outlet, cursor);
   socket.on('command', (name: unknown, input: unknown, acknowledge: unknown) => {
     if (typeof acknowledge !== 'function') return;
-    const answer = acknowledge as (answer: unknown) => void;
+    const answer = acknowledge as (answer: RawJson) => void;
     void underWay
       .run(
         () => reply(gateway, { name, input, actor, session, address }),
         (error) => ({ ok: false as const, error }),
       )
       .then((reply) => {
-        answer(reply);
+        answer(new RawJson(replyJson(reply)));
         if (outlet.waitingBytes > maxBufferedAnswerBytes) gateway.hub.endSlow(session);
       });
   });

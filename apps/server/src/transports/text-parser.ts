@@ -7,9 +7,24 @@ import { Decoder, Encoder, type Packet } from 'socket.io-parser';
 class TextEncoder extends Encoder {
   override encode({ type, nsp, id, data }: Packet): string[] {
     const namespace = nsp === '/' ? '' : `${nsp},`;
-    const json = data === undefined ? '' : JSON.stringify(data);
+    const json =
+      data === undefined ? '' : data instanceof Array ? listJson(data) : JSON.stringify(data);
     return [`${type}${namespace}${id ?? ''}${json}`];
   }
+}
+
+/** Something among the arguments of a packet that is JSON already. */
+export class RawJson {
+  readonly json: string;
+
+  constructor(json: string) {
+    this.json = json;
+  }
+}
+
+function listJson(list: unknown[]): string {
+  const [first] = list;
+  return first instanceof RawJson && list.length === 1 ? `[${first.json}]` : JSON.stringify(list);
 }
 
 export const textParser = { Encoder: TextEncoder, Decoder };

@@ -9,7 +9,14 @@ import type { EventFrame } from '../live/event-frame.ts';
 import type { Actor } from '../live/session.ts';
 import type { LiveSession, Outlet } from '../live/session.ts';
 import type { Cursor } from '../live/hub.ts';
-import { maxBufferedAnswerBytes, reply, UnderWay, type Gateway } from './gateway.ts';
+import {
+  maxBufferedAnswerBytes,
+  reply,
+  replyJson,
+  UnderWay,
+  type Gateway,
+  type Reply,
+} from './gateway.ts';
 import { problem } from './problem.ts';
 import { actorOf, addressOf, socketOf } from './rest.ts';
 
@@ -172,9 +179,9 @@ class PlainConnection {
     this.#answer(id, answer);
   }
 
-  #answer(id: unknown, answer: object): void {
+  #answer(id: unknown, answer: Reply): void {
     const outlet = this.#outlet;
-    outlet?.answer(JSON.stringify({ id, ...answer }));
+    outlet?.answer(`{"id":${JSON.stringify(id)},${replyJson(answer).slice(1)}`);
     const isLate = (outlet?.answerBytes ?? 0) > maxBufferedAnswerBytes;
     if (isLate && this.#session) this.#gateway.hub.endSlow(this.#session);
   }

@@ -1,10 +1,8 @@
-import { inArray } from 'drizzle-orm';
 import type { MemberRole } from '@parley/shared/protocol/channel.ts';
 import type { Event } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Queryable } from '../client.ts';
 import { preparedOn } from '../prepared.ts';
-import { channels } from '../schema.ts';
 import type { ChannelRow, MembershipRow } from './channel.ts';
 import type { Place } from './membership.ts';
 
@@ -42,7 +40,9 @@ export class KnownChannels {
       case 'message.posted': {
         const { channelId, number } = event.data.message;
         const entry = this.#entries.get(channelId);
-        if (entry && number !== null && number > entry.channel.messageCount) {
+        // A count that is being read may be the one from before this message.
+        if (!entry) this.#generation += 1;
+        else if (number !== null && number > entry.channel.messageCount) {
           entry.channel.messageCount = number;
         }
         return;
@@ -65,7 +65,7 @@ export class KnownChannels {
 
   /**
    * Finds out about these places. `isCurrent` says that the node has heard of everything up to the state that
-   * the transaction sees; otherwise all is read, and nothing is remembered.
+   * is to be seen; otherwise all is read, and nothing is remembered.
    */
   async look(queryable: Queryable, places: Place[], isCurrent: boolean): Promise<Known> {
     const entries = isCurrent ? this.#entries : new Map<Id, Entry>();
@@ -114,19 +114,19 @@ function merged(known: Entry | undefined, read: Entry | undefined): Entry | unde
   return known;
 }
 
+/** As Postgres gives it: a bigint and a moment come as text. */
+type ReadChannel = Pick<ChannelRow, 'id' | 'kind' | 'postingPolicy'> & {
+  archivedAt: string | null;
+  messageCount: string;
+};
+
 async function readEntries(queryable: Queryable, places: Place[]): Promise<Map<Id, Entry>> {
   const sql = preparedOn(queryable);
   const [rows, members] = await Promise.all([
-    queryable
-      .select({
-        id: channels.id,
-        kind: channels.kind,
-        archivedAt: channels.archivedAt,
-        postingPolicy: channels.postingPolicy,
-        messageCount: channels.messageCount,
-      })
-      .from(channels)
-      .where(inArray(channels.id, [...new Set(places.map(({ channelId }) => channelId))])),
+    sql<ReadChannel[]>`
+      select id, kind, archived_at as "archivedAt", posting_policy as "postingPolicy",
+        message_count as "messageCount"
+      from channels where id = any(${places.map(({ channelId }) => channelId)}::uuid[])`,
     sql<{ channelId: Id; userId: Id; role: MemberRole }[]>`
       select m.channel_id as "channelId", m.user_id as "userId", m.role
       from unnest(
@@ -135,7 +135,14 @@ async function readEntries(queryable: Queryable, places: Place[]): Promise<Map<I
       join memberships m on m.channel_id = p.channel_id and m.user_id = p.user_id`,
   ]);
   const entries = new Map<Id, Entry>();
-  for (const { id, ...channel } of rows) entries.set(id, { channel, members: new Map() });
+  for (const { id, archivedAt, messageCount, ...channel } of rows) {
+    const known = {
+      ...channel,
+      archivedAt: archivedAt === null ? null : new Date(archivedAt),
+      messageCount: Number(messageCount),
+    };
+    entries.set(id, { channel: known, members: new Map() });
+  }
   for (const { channelId, userId } of places) entries.get(channelId)?.members.set(userId, null);
   for (const { channelId, userId, role } of members) {
     entries.get(channelId)?.members.set(userId, { role });

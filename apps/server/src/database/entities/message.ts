@@ -1,8 +1,9 @@
-import { eq, inArray } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Message, Reaction } from '@parley/shared/protocol/message.ts';
 import type { Queryable } from '../client.ts';
-import { messages, reactions } from '../schema.ts';
+import { preparedOn } from '../prepared.ts';
+import { messages, type reactions } from '../schema.ts';
 import { optionalTimestamp, timestamp } from './moments.ts';
 
 export type MessageRow = typeof messages.$inferSelect;
@@ -39,8 +40,8 @@ export function toMessage(row: MessageRow, reactionsOfIt: Reaction[]): Message {
   };
 }
 
-/** The message as this reader may see it: the nonce is its author's alone. */
-export function forReader(message: Message, readerId: Id): Message {
+/** The message as this reader may see it, or null for anybody but its author: the nonce is the author's alone. */
+export function forReader(message: Message, readerId: Id | null): Message {
   if (message.authorId === readerId) return message;
   const { nonce: _, ...rest } = message;
   return rest;
@@ -61,11 +62,11 @@ export async function reactionRowsOf(
 ): Promise<Map<Id, ReactionRow[]>> {
   const byMessage = new Map<Id, ReactionRow[]>();
   if (messageIds.length === 0) return byMessage;
-  const rows = await queryable
-    .select()
-    .from(reactions)
-    .where(inArray(reactions.messageId, messageIds));
-  for (const row of rows) {
+  const rows = await preparedOn(queryable)<(Omit<ReactionRow, 'createdAt'> & { at: string })[]>`
+    select message_id as "messageId", emoji, user_id as "userId", created_at as at
+    from reactions where message_id = any(${messageIds}::uuid[])`;
+  for (const { at, ...reaction } of rows) {
+    const row = { ...reaction, createdAt: new Date(at) };
     const list = byMessage.get(row.messageId) ?? [];
     byMessage.set(row.messageId, list);
     list.push(row);

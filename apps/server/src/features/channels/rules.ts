@@ -60,15 +60,25 @@ export async function joinedTo(
   return { channel, membership };
 }
 
-/** The same for a channel that the node knows; null stands for one that does not exist. */
+/** The channel that the node knows, or `not_found`; null stands for one that does not exist. */
+export function seeKnown<C extends KnownChannel>(
+  viewer: { role: Role },
+  channel: C | null,
+  membership: KnownMembership | null,
+): C {
+  if (!channel || !maySee(viewer, channel, membership !== null)) throw notFound();
+  return channel;
+}
+
+/** The same as `joinedTo` for a channel that the node knows. */
 export function joinedToKnown(
   viewer: { role: Role },
   channel: KnownChannel | null,
   membership: KnownMembership | null,
 ): { channel: KnownChannel; membership: KnownMembership } {
-  if (!channel || !maySee(viewer, channel, membership !== null)) throw notFound();
+  const seen = seeKnown(viewer, channel, membership);
   if (!membership) throw notJoined();
-  return { channel, membership };
+  return { channel: seen, membership };
 }
 
 /**

@@ -1,34 +1,58 @@
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { ParsedInput } from '@parley/shared/protocol/commands.ts';
+import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Database } from '../../database/client.ts';
-import {
-  findMessage,
-  forReader,
-  toMessages,
-  type MessageRow,
-} from '../../database/entities/message.ts';
+import { findMessage, toMessages, type MessageRow } from '../../database/entities/message.ts';
+import { HistoryPage } from '../../database/entities/latest-pages.ts';
 import { linesIn, type Line } from '../../database/entities/lines.ts';
-import { seeChannel } from '../channels/rules.ts';
-import { read } from '../handler.ts';
+import { seeKnown } from '../channels/rules.ts';
+import { read, type ReadContext } from '../handler.ts';
 
 type Input = ParsedInput<'message.history'>;
 type Page = { rows: MessageRow[]; hasMoreBefore: boolean; hasMoreAfter: boolean };
 
 /** Messages of a channel or a thread by number, ascending. */
-export const readHistory = read('message.history', async ({ db, actor }, input) => {
-  // What a reader may not see is read for nothing, which is rare, and never leaves here.
-  const [, page] = await Promise.all([
-    seeChannel(db, actor, input.channelId),
-    lineOf(db, input).then((line) => line && readPage(line, input)),
-  ]);
-  if (!page) throw new ParleyError('not_found', 'There is no such message in this channel.');
-  const found = await toMessages(db, page.rows);
-  return {
-    messages: found.map((message) => forReader(message, actor.userId)),
-    hasMoreBefore: page.hasMoreBefore,
-    hasMoreAfter: page.hasMoreAfter,
-  };
+export const readHistory = read('message.history', async (context, input) => {
+  const { actor, services } = context;
+  const { channelId, limit } = input;
+  const bounds = [input.threadRootId, input.before, input.after, input.around];
+  const isLatest = bounds.every((bound) => bound === undefined);
+  if (isLatest && services.latestPages.get(channelId, limit) && (await services.isCurrent())) {
+    await assertMaySee(context, channelId, true);
+    // It may have changed since it was found.
+    const known = services.latestPages.get(channelId, limit);
+    if (known) return known.for(actor.userId);
+  }
+  const reading = isLatest ? services.latestPages.begin(channelId) : null;
+  try {
+    // What a reader may not see is read for nothing, which is rare, and never leaves here.
+    const [, page] = await Promise.all([
+      assertMaySee(context, channelId, false),
+      encodedPage(context.db, input),
+    ]);
+    if (reading) services.latestPages.keep(reading, limit, page);
+    return page.for(actor.userId);
+  } finally {
+    if (reading) services.latestPages.end(reading);
+  }
 });
+
+async function assertMaySee(
+  { db, actor, services }: ReadContext<'message.history'>,
+  channelId: Id,
+  isCurrent: boolean,
+): Promise<void> {
+  const place = { channelId, userId: actor.userId };
+  const known = await services.knownChannels.look(db, [place], isCurrent);
+  seeKnown(actor, known.channel(channelId), known.membership(place));
+}
+
+async function encodedPage(db: Database, input: Input): Promise<HistoryPage> {
+  const line = await lineOf(db, input);
+  if (!line) throw new ParleyError('not_found', 'There is no such message in this channel.');
+  const { rows, hasMoreBefore, hasMoreAfter } = await readPage(line, input);
+  return new HistoryPage({ messages: await toMessages(db, rows), hasMoreBefore, hasMoreAfter });
+}
 
 async function lineOf(db: Database, input: Input): Promise<Line | null> {
   const { channelId, threadRootId } = input;

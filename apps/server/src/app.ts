@@ -51,6 +51,8 @@ const leaveWithinMs = 3_000;
 /** What a server is made of. What is left out gets its usual part. */
 export type ServerDeps = {
   db: Database;
+  /** The connection of the writer; `db` when left out. */
+  writes?: Database;
   identity: Identity;
   settings: FeatureSettings;
   bus?: Bus;
@@ -116,11 +118,15 @@ export function createServer(deps: ServerDeps): ParleyServer {
     },
   });
   const writer = new Writer({
-    db,
+    db: deps.writes ?? db,
     log,
     now,
     actorsOf: (tx, sessionIds, isCurrent) => actors.getAll(tx, sessionIds, isCurrent),
     isCurrent: (position) => memory.isCurrent(position),
+    recall: (sessionIds) => {
+      const known = actors.recall(sessionIds);
+      return known && { position: memory.position, actors: known };
+    },
     committed: (events) => {
       const position = events.at(-1)?.position ?? 0;
       bus.publish({ kind: 'logged', position, events });

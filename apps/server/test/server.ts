@@ -85,6 +85,8 @@ export async function startTestServer(deps: Partial<ServerDeps> = {}): Promise<T
   const identity = await createIdentity({ dataDir });
   const server = createServer({
     db: client.db,
+    // Another database of the caller's has its own.
+    ...(!deps.db && { writes: client.writes }),
     identity,
     log,
     settings: { serverVersion: '0.1.0', registration: 'invite', setupToken },

@@ -45,6 +45,17 @@ export class ActorCache {
     return known;
   }
 
+  /** The same from memory alone; null where it does not know all of them. */
+  recall(sessionIds: Id[]): Map<Id, Actor> | null {
+    const known = new Map<Id, Actor>();
+    for (const sessionId of sessionIds) {
+      const actor = this.#bySession.get(sessionId);
+      if (!actor) return null;
+      known.set(sessionId, actor);
+    }
+    return known;
+  }
+
   /** Who is behind this person's session now. Throws `unauthenticated` when it has ended. */
   async current(claimed: { sessionId: Id; userId: Id }): Promise<Actor> {
     const actor = await this.get(claimed.sessionId);

@@ -2,8 +2,12 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { stepsOf, type Job, type JobGroup } from './batch.ts';
 
-const group: JobGroup<unknown, unknown> = { run: () => Promise.resolve([]) };
-const other: JobGroup<unknown, unknown> = { run: () => Promise.resolve([]) };
+const group: JobGroup<unknown, unknown> = {
+  run: () => Promise.resolve([]),
+  byHeart: () => null,
+  learn: () => Promise.resolve(false),
+};
+const other = { ...group };
 type Kind = 'post' | 'mark' | 'alone';
 type Given = { name: string; job: Job<unknown> };
 

@@ -1,7 +1,9 @@
+import type { Sql, TransactionSql } from 'postgres';
 import type { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { NewEvent } from '@parley/shared/protocol/events.ts';
-import type { Transaction } from '../database/client.ts';
+import type { Database, Transaction } from '../database/client.ts';
 import type { Actor } from '../database/entities/actor.ts';
+import type { Statement } from '../log/append.ts';
 
 /** What a job may use: the transaction, who asks as of this very moment, and where its events will lie. */
 export type JobContext = {
@@ -18,6 +20,9 @@ export type JobContext = {
 export type JobResult<O> =
   { output: O; events: NewEvent[] } | { failure: ParleyError; events: NewEvent[] };
 
+/** One job of a group, with who asks as of this very moment. */
+export type JobRequest<I> = { actor: Actor | null; input: I; now: Date };
+
 /** What jobs of one kind have in common that are carried out together. */
 export type JobGroup<I, O> = {
   run(
@@ -27,8 +32,18 @@ export type JobGroup<I, O> = {
       isCurrent: boolean;
       expectsRepeats: boolean;
     },
-    requests: { actor: Actor | null; input: I; now: Date }[],
+    requests: JobRequest<I>[],
   ): Promise<(JobResult<O> | ParleyError)[]>;
+  /** The same without a question to the database, with what is to be written for it; null where that does not do. */
+  byHeart(
+    nextPosition: number,
+    requests: JobRequest<I>[],
+  ): {
+    results: (JobResult<O> | ParleyError)[];
+    statements: (sql: Sql | TransactionSql) => Statement[];
+  } | null;
+  /** Finds out what `byHeart` does not know; false where that would not help. */
+  learn(db: Database, requests: JobRequest<I>[]): Promise<boolean>;
 };
 
 /** Work for the writer: on its own, or together with others of its kind. */

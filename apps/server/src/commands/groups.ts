@@ -2,7 +2,7 @@ import type { CommandName, CommandOutput, ParsedInput } from '@parley/shared/pro
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { Actor } from '../database/entities/actor.ts';
 import type { ActorOf, GroupedWriteHandler, Services } from '../features/handler.ts';
-import type { JobGroup, JobResult } from './batch.ts';
+import type { JobGroup, JobRequest, JobResult } from './batch.ts';
 
 /**
  * What the writer carries out together for one command. `assertMay` is asked for each actor as of the locked
@@ -13,24 +13,43 @@ export function groupOf<N extends CommandName>(
   services: Services,
   assertMay: (actor: Actor | null) => void,
 ): JobGroup<ParsedInput<N>, CommandOutput<N>> {
-  return {
-    async run(context, requests) {
-      const refusals = requests.map(({ actor }) =>
-        refusalOf(() => {
-          assertMay(actor);
-        }),
-      );
-      const allowed = requests
-        .filter((_, index) => refusals[index] === null)
-        // assertMay() let a null actor through only where ActorOf<N> allows one.
-        .map(({ actor, input, now }) => ({ actor: actor as ActorOf<N>, input, now }));
-      const results = await handler.runGroup({ ...context, services }, allowed);
+  type Result = JobResult<CommandOutput<N>> | ParleyError;
+
+  /** Those who may, and how their results and the refusals of the others become one list again. */
+  const sift = (requests: JobRequest<ParsedInput<N>>[]) => {
+    const refusals = requests.map(({ actor }) =>
+      refusalOf(() => {
+        assertMay(actor);
+      }),
+    );
+    const allowed = requests
+      .filter((_, index) => refusals[index] === null)
+      // assertMay() let a null actor through only where ActorOf<N> allows one.
+      .map(({ actor, input, now }) => ({ actor: actor as ActorOf<N>, input, now }));
+    const join = (results: Result[]) => {
       const outcomes = results.values();
-      return refusals.map((refusal): JobResult<CommandOutput<N>> | ParleyError => {
+      return refusals.map((refusal): Result => {
         const outcome = refusal ?? outcomes.next().value;
         if (!outcome) throw new Error('a group left out a request');
         return outcome;
       });
+    };
+    return { allowed, join };
+  };
+
+  return {
+    async run(context, requests) {
+      const { allowed, join } = sift(requests);
+      return join(await handler.runGroup({ ...context, services }, allowed));
+    },
+    byHeart(nextPosition, requests) {
+      const { allowed, join } = sift(requests);
+      const done = handler.heart?.plan({ services, nextPosition }, allowed);
+      return done ? { results: join(done.outcomes), statements: done.statements } : null;
+    },
+    async learn(db, requests) {
+      const { allowed } = sift(requests);
+      return (await handler.heart?.learn({ db, services }, allowed)) ?? false;
     },
   };
 }

@@ -26,6 +26,11 @@ export class NodeMemory {
     for (const part of this.#parts) part.clear();
   }
 
+  /** Where in the log it stands; below zero before the start. */
+  get position(): number {
+    return this.#position;
+  }
+
   /** Whether what is remembered is exactly the state at this position of the log. */
   isCurrent(position: number): boolean {
     return this.#position === position;

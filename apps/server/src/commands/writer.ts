@@ -2,24 +2,28 @@ import type { Logger } from 'pino';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { Event } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
-import { isConnectionTrouble, type Database, type Transaction } from '../database/client.ts';
+import {
+  isConnectionTrouble,
+  isUniqueViolation,
+  type Database,
+  type Transaction,
+} from '../database/client.ts';
 import type { Actor } from '../database/entities/actor.ts';
-import { appendEvents, type Entry } from '../log/append.ts';
-import { lockHead, type Head } from '../log/head.ts';
-import { stepsOf, type Job, type JobResult, type Step } from './batch.ts';
+import { appendAtOnce, appendEvents, eventsAfter } from '../log/append.ts';
+import { lockHead } from '../log/head.ts';
+import {
+  BatchRun,
+  learnFor,
+  LoneJobFailed,
+  planByHeart,
+  type Outcome,
+  type Recalled,
+  type Waiting,
+  type Written,
+} from './batch-run.ts';
+import type { Job } from './batch.ts';
 
-/** What the caller gets, with the position of the last event that the job appended (or of the head). */
-export type Written<O> = { output: O; position: number; batchSize: number };
-
-type Waiting = {
-  job: Job<unknown>;
-  enqueuedAt: number;
-  resolve(written: Written<unknown>): void;
-  reject(error: unknown): void;
-};
-
-type Outcome =
-  { waiting: Waiting; output: unknown; position: number } | { waiting: Waiting; error: unknown };
+export type { Written };
 
 export type WriterLimits = {
   maxBatch: number;
@@ -39,8 +43,10 @@ const defaultLimits: WriterLimits = {
 /** A batch of at least so many jobs is load: the next one is given time to gather. */
 const loadFrom = 8;
 
-/** After these the actors of the batch are read again: somebody's role or session has changed. */
-const identityEvents = new Set<string>(['session.revoked', 'user.updated', 'user.deactivated']);
+/** After another node was first, so long this one asks again before it relies on what it knows by heart. */
+const distrustMs = 100;
+
+type Done = { outcomes: Outcome[]; events: Event[] };
 
 export type WriterOptions = {
   db: Database;
@@ -50,6 +56,8 @@ export type WriterOptions = {
   actorsOf: (tx: Transaction, sessionIds: Id[], isCurrent: boolean) => Promise<Map<Id, Actor>>;
   /** Whether this node has heard of everything up to this position. */
   isCurrent: (position: number) => boolean;
+  /** Where the node stands, and who is behind these sessions, both from memory; null where it does not know. */
+  recall: (sessionIds: Id[]) => Recalled | null;
   /** Called after each commit, in the order of commits, with the events of that commit. */
   committed: (events: Event[]) => void;
   limits?: Partial<WriterLimits>;
@@ -57,15 +65,17 @@ export type WriterOptions = {
 
 /**
  * The node's one writer. Jobs that arrive while a transaction runs form the next one, so a lone job commits at
- * once and batches grow by themselves under load (group commit). The transaction locks the head of the log
- * first. Jobs of one kind are carried out together where they have a group; every other job of a larger batch
- * has a savepoint of its own, so that its failure is its own.
+ * once and batches grow by themselves under load (group commit). A batch that the node can carry out by heart is
+ * one statement, which takes place only if the log still ends where the node thinks it does. Any other is a
+ * transaction that locks the head of the log first. Jobs of one kind are carried out together where they have a
+ * group; every other job of a larger batch has a savepoint of its own, so that its failure is its own.
  */
 export class Writer {
   readonly #options: WriterOptions;
   readonly #limits: WriterLimits;
   #waiting: Waiting[] = [];
   #running: Promise<void> | null = null;
+  #distrustUntil = 0;
   #closed = false;
 
   constructor(options: WriterOptions) {
@@ -128,10 +138,11 @@ export class Writer {
    * then job by job, so that only the one at fault fails.
    */
   async #runBatch(batch: Waiting[], expectsRepeats = false): Promise<void> {
-    const { db, log, committed } = this.#options;
-    let result: { outcomes: Outcome[]; events: Event[] };
+    const { log, committed } = this.#options;
+    let result: Done;
     try {
-      result = await db.transaction((tx) => this.#runJobs(tx, batch, expectsRepeats));
+      const atOnce = expectsRepeats ? null : await this.#runByHeart(batch);
+      result = atOnce ?? (await this.#runTransaction(batch, expectsRepeats));
     } catch (error) {
       const [only] = batch;
       if (isConnectionTrouble(error)) {
@@ -161,131 +172,43 @@ export class Writer {
     }
   }
 
-  async #runJobs(
-    tx: Transaction,
-    batch: Waiting[],
-    expectsRepeats: boolean,
-  ): Promise<{ outcomes: Outcome[]; events: Event[] }> {
-    const head = await lockHead(tx);
-    const run = new BatchRun(this.#options, tx, head, expectsRepeats);
-    await run.readActors(batch);
-    const steps = stepsOf(batch);
-    for (const step of steps) {
-      if (step.group !== null) await run.together(step);
-      else for (const waiting of step.members) await run.alone(waiting, batch.length > 1);
+  /** Null where the batch has to be carried out in a transaction; nothing is written then. */
+  async #runByHeart(batch: Waiting[]): Promise<Done | null> {
+    if (performance.now() < this.#distrustUntil) return null;
+    const { db, now } = this.#options;
+    const sessionIds = batch.flatMap(({ job }) => (job.actor ? [job.actor.sessionId] : []));
+    let known = this.#options.recall(sessionIds);
+    let plan = known && planByHeart(batch, known, now());
+    if (known && !plan && (await learnFor(batch, db, known, now()))) {
+      // What is known now may be of a later position.
+      known = this.#options.recall(sessionIds);
+      plan = known && planByHeart(batch, known, now());
     }
-    return { outcomes: run.outcomes, events: await appendEvents(tx, head, run.entries) };
-  }
-}
-
-/** One transaction of the writer, as it goes on. */
-class BatchRun {
-  readonly outcomes: Outcome[] = [];
-  readonly entries: Entry[] = [];
-  readonly #options: WriterOptions;
-  readonly #tx: Transaction;
-  readonly #head: Head;
-  readonly #isCurrent: boolean;
-  readonly #expectsRepeats: boolean;
-  #sessionIds: Id[] = [];
-  #actors = new Map<Id, Actor>();
-  /** Something was done in this transaction that is not in the log yet, so what is known by heart is not current. */
-  #isChanged = false;
-
-  constructor(options: WriterOptions, tx: Transaction, head: Head, expectsRepeats: boolean) {
-    this.#options = options;
-    this.#tx = tx;
-    this.#head = head;
-    this.#isCurrent = options.isCurrent(head.position);
-    this.#expectsRepeats = expectsRepeats;
-  }
-
-  async readActors(batch: Waiting[]): Promise<void> {
-    this.#sessionIds = batch.flatMap(({ job }) => (job.actor ? [job.actor.sessionId] : []));
-    this.#actors = await this.#options.actorsOf(this.#tx, this.#sessionIds, this.#isCurrent);
-  }
-
-  /** Jobs of one group. Those whose session has ended are not among them. */
-  async together({ members }: Step<Waiting>): Promise<void> {
-    const now = this.#options.now();
-    const able: { waiting: Waiting; input: unknown; actor: Actor | null }[] = [];
-    let group;
-    for (const waiting of members) {
-      const { job } = waiting;
-      if (!('group' in job)) throw new Error('a job without its group');
-      group = job.group;
-      try {
-        able.push({ waiting, input: job.input, actor: currentActor(this.#actors, job.actor) });
-      } catch (error) {
-        this.outcomes.push({ waiting, error });
-      }
-    }
-    if (!group || able.length === 0) return;
-    const results = await group.run(
-      {
-        tx: this.#tx,
-        nextPosition: this.#nextPosition,
-        isCurrent: this.#isCurrent && !this.#isChanged,
-        expectsRepeats: this.#expectsRepeats,
-      },
-      able.map(({ input, actor }) => ({ input, actor, now })),
-    );
-    for (const [index, { waiting }] of able.entries()) {
-      const result = results[index];
-      if (!result) throw new Error('a group left out a job');
-      if (result instanceof ParleyError) this.outcomes.push({ waiting, error: result });
-      else await this.#keep(waiting, result, now);
-    }
-  }
-
-  /** A job on its own; a savepoint costs two round trips, so one that is alone uses the transaction itself. */
-  async alone(waiting: Waiting, withSavepoint: boolean): Promise<void> {
-    const { job } = waiting;
-    if (!('run' in job)) throw new Error('a job of a group cannot run alone');
-    const now = this.#options.now();
-    const run = async (tx: Transaction) => {
-      const actor = currentActor(this.#actors, job.actor);
-      return job.run({ tx, actor, now, nextPosition: this.#nextPosition });
-    };
+    if (!known || !plan) return null;
+    const events = eventsAfter(known.position, plan.entries);
     try {
-      const result = withSavepoint ? await this.#tx.transaction(run) : await run(this.#tx);
-      await this.#keep(waiting, result, now);
+      const isDone = await appendAtOnce(db, known.position, events, plan.statementsOf);
+      if (isDone) return { outcomes: plan.outcomes, events };
+      this.#distrustUntil = performance.now() + distrustMs;
     } catch (error) {
-      if (!withSavepoint) throw new LoneJobFailed(error);
-      this.outcomes.push({ waiting, error });
+      if (isConnectionTrouble(error)) throw error;
+      // One of them was carried out before: the transaction finds out which.
+      if (isUniqueViolation(error)) return this.#runTransaction(batch, true);
+      this.#options.log.warn({ err: error }, 'a batch could not be written by heart');
     }
+    return null;
   }
 
-  get #nextPosition(): number {
-    return this.#head.position + this.entries.length + 1;
+  async #runTransaction(batch: Waiting[], expectsRepeats: boolean): Promise<Done> {
+    const { db, isCurrent, now, actorsOf } = this.#options;
+    return db.transaction(async (tx) => {
+      const head = await lockHead(tx);
+      const current = isCurrent(head.position);
+      const run = new BatchRun({ tx, head, isCurrent: current, expectsRepeats, now, actorsOf });
+      await run.run(batch);
+      return { outcomes: run.outcomes, events: await appendEvents(tx, head, run.entries) };
+    });
   }
-
-  async #keep(waiting: Waiting, result: JobResult<unknown>, now: Date): Promise<void> {
-    const actorId = waiting.job.actor?.userId ?? null;
-    this.entries.push(...result.events.map((event) => ({ event, actorId, at: now })));
-    const position = this.#head.position + this.entries.length;
-    if ('failure' in result) this.outcomes.push({ waiting, error: result.failure });
-    else this.outcomes.push({ waiting, output: result.output, position });
-    if (result.events.length > 0) this.#isChanged = true;
-    if (result.events.some(({ type }) => identityEvents.has(type))) {
-      this.#actors = await this.#options.actorsOf(this.#tx, this.#sessionIds, false);
-    }
-  }
-}
-
-/** Rolls the transaction of a lone job back, carrying the job's own error out of it. */
-class LoneJobFailed extends Error {
-  override readonly name = 'LoneJobFailed';
-  constructor(cause: unknown) {
-    super('the only job of the transaction failed', { cause });
-  }
-}
-
-function currentActor(actors: Map<Id, Actor>, claimed: Actor | null): Actor | null {
-  if (!claimed) return null;
-  const actor = actors.get(claimed.sessionId);
-  if (!actor) throw new ParleyError('unauthenticated', 'This session has ended. Sign in again.');
-  return actor;
 }
 
 function unavailable(message: string, cause?: unknown): ParleyError {

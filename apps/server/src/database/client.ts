@@ -14,22 +14,33 @@ export type Queryable = Database | Transaction;
 /** How long a connection that was lost waits before it is made anew, however often that failed: a second at most. */
 const reconnectSeconds = (failures: number) => Math.min(1, 0.05 * 2 ** failures);
 
+/**
+ * The writer's statements find each row by an index, whatever their parameters are and however small a table was when
+ * it was looked at last: one plan serves for good. Planning anew, or from the statistics of an empty workspace,
+ * costs several times what the statement itself does.
+ */
+const plansOfWriter = { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off' };
+
 export type DatabaseClient = {
   db: Database;
+  /**
+   * One connection for the writer alone. It never waits behind those who read, and what is prepared for it and
+   * planned stays with it, where a pool would have each connection learn the same.
+   */
+  writes: Database;
   /** Ends all connections; running statements get up to five seconds. */
   close(): Promise<void>;
 };
 
 /**
- * Opens a pool to the database at `url`. Statements that run longer than 30 s are cancelled, and so are
+ * Opens a pool to the database at `url`, of 10 connections unless told otherwise, and one more for the writer. Statements that run longer than 30 s are cancelled, and so are
  * transactions that idle that long: a lock on the head of the log must not outlive its holder's attention.
  */
 export function openDatabase(
   url: string,
   options: { maxConnections?: number } = {},
 ): DatabaseClient {
-  const sql = postgres(url, {
-    max: options.maxConnections ?? 10,
+  const settings = {
     connect_timeout: 10,
     backoff: reconnectSeconds,
     onnotice: () => undefined,
@@ -39,8 +50,20 @@ export function openDatabase(
       idle_in_transaction_session_timeout: 30_000,
       TimeZone: 'UTC',
     },
+  };
+  const pool = postgres(url, { ...settings, max: options.maxConnections ?? 10 });
+  const single = postgres(url, {
+    ...settings,
+    max: 1,
+    connection: { ...settings.connection, ...plansOfWriter },
   });
-  return { db: drizzle(sql, { schema }), close: () => sql.end({ timeout: 5 }) };
+  return {
+    db: drizzle(pool, { schema }),
+    writes: drizzle(single, { schema }),
+    close: async () => {
+      await Promise.all([pool.end({ timeout: 5 }), single.end({ timeout: 5 })]);
+    },
+  };
 }
 
 /** Brings the database to the newest schema; harmless when it is there already. */
@@ -55,7 +78,16 @@ const connectionTrouble =
 
 /** Whether the database could not be reached or gave up, rather than refusing what it was asked for. */
 export function isConnectionTrouble(error: unknown): boolean {
+  return connectionTrouble.test(codeOf(error));
+}
+
+/** Whether the database refused a row because there is one of this kind already. */
+export function isUniqueViolation(error: unknown): boolean {
+  return codeOf(error) === '23505';
+}
+
+/** The code of an error of the database or of the way to it; empty for any other. */
+export function codeOf(error: unknown): string {
   const cause = error instanceof DrizzleQueryError ? error.cause : error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return connectionTrouble.test(code);
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
 }

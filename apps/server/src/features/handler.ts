@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { PendingQuery, Row, Sql, TransactionSql } from 'postgres';
 import type { commands } from '@parley/shared/protocol/commands.ts';
 import type { CommandName, CommandOutput, ParsedInput } from '@parley/shared/protocol/commands.ts';
 import type { ParleyError } from '@parley/shared/protocol/errors.ts';
@@ -125,6 +126,15 @@ export type WriteHandler<N extends CommandName, P = unknown> = {
   run(context: WriteContext<N>, input: ParsedInput<N>, prepared: P): Promise<WriteResult<N>>;
 };
 
+/** What a group may use that asks the database nothing. */
+export type HeartContext = Pick<GroupContext, 'services' | 'nextPosition'>;
+
+/** What a group comes to, and what has to be written for it. */
+export type ByHeart<N extends CommandName> = {
+  outcomes: (WriteResult<N> | ParleyError)[];
+  statements: (sql: Sql | TransactionSql) => PendingQuery<Row[]>[];
+};
+
 /**
  * A command that comes in such numbers that those which wait are carried out together: with few statements for
  * all of them. One that cannot be done comes to a ParleyError of its own and changes nothing; the group throws
@@ -136,6 +146,21 @@ export type GroupedWriteHandler<N extends CommandName> = {
     context: GroupContext,
     requests: GroupRequest<N>[],
   ): Promise<(WriteResult<N> | ParleyError)[]>;
+  heart?: Heart<N>;
+};
+
+/** How a group is carried out by what the node knows by heart. */
+export type Heart<N extends CommandName> = {
+  /** Finds out what the node does not know; false where that would not help. */
+  learn(
+    context: { db: Database; services: Services },
+    requests: GroupRequest<N>[],
+  ): Promise<boolean>;
+  /**
+   * What the group comes to by what is known, which the caller makes sure is current; null where that is not enough.
+   * It may take for granted that none of the commands was carried out before: the database refuses it then.
+   */
+  plan(context: HeartContext, requests: GroupRequest<N>[]): ByHeart<N> | null;
 };
 
 type NamesWith<E extends string> = {
@@ -171,8 +196,9 @@ export function write<N extends WriteName>(
 export function groupedWrite<N extends WriteName>(
   _name: N,
   runGroup: GroupedWriteHandler<N>['runGroup'],
+  heart?: Heart<N>,
 ): GroupedWriteHandler<N> {
-  return { effect: 'grouped write', runGroup };
+  return { effect: 'grouped write', runGroup, ...(heart && { heart }) };
 }
 
 /** A command that changes something after slow work outside the transaction. */

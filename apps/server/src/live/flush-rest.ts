@@ -1,14 +1,15 @@
-/** For each event that a flush carried, so many times its own duration; up to the most. */
-const restPerEvent = 2;
+/** Up to so many times the duration of the flush. */
 const maxRestPerWork = 10;
 const maxRestMs = 50;
 
 /**
- * How long to rest after a flush that took `workMs` and carried so many events. Writing to a session costs the same
- * whatever is written, so where events come faster than they are written it pays to let more gather. One that came
- * alone is no sign of that: the next should leave at once, or soon.
+ * How long to rest after a flush that took `workMs` and wrote so many events a session. Writing to a session costs
+ * the same whatever is written, so where several events share a write it pays to let more gather. Where each has a
+ * write of its own, in one room or in many, gathering would bring nothing but delay, and a rest as long as the work
+ * lets commands have their turn.
  */
-export function flushRestMs(workMs: number, eventCount: number): number {
-  const restPerWork = Math.min(restPerEvent * Math.max(1, eventCount), maxRestPerWork);
+export function flushRestMs(workMs: number, eventsPerWrite: number): number {
+  const gain = Math.max(0, eventsPerWrite - 1);
+  const restPerWork = Math.min(1 + gain * maxRestPerWork, maxRestPerWork);
   return Math.min(workMs * restPerWork, maxRestMs);
 }

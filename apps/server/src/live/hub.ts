@@ -69,8 +69,6 @@ export class Hub {
   readonly #dirty = new Set<LiveSession>();
   #flushing = false;
   #flushNotBefore = 0;
-  /** Delivered since the last flush. */
-  #eventsToFlush = 0;
   #unsubscribe: () => void = () => undefined;
   #closed = false;
 
@@ -292,7 +290,6 @@ export class Hub {
     this.#options.observe(event);
     const prepared = new PreparedEvent(event);
     this.#recent.add(prepared);
-    this.#eventsToFlush += 1;
     for (const session of this.#audiences.of(event.audience)) {
       if (session.enqueue(prepared)) this.#markDirty(session);
       else this.#end(session, slowConsumer);
@@ -396,20 +393,24 @@ export class Hub {
     const dirty = [...this.#dirty];
     this.#dirty.clear();
     const frames = new FrameMaker(this.position);
-    for (const each of dirty) if (each.state === 'live') this.#flushSession(each, frames);
+    let deliveries = 0;
+    for (const each of dirty) {
+      if (each.state === 'live') deliveries += this.#flushSession(each, frames);
+    }
     const endedAt = performance.now();
-    this.#flushNotBefore = endedAt + flushRestMs(endedAt - startedAt, this.#eventsToFlush);
-    this.#eventsToFlush = 0;
+    const eventsPerWrite = deliveries / Math.max(1, dirty.length);
+    this.#flushNotBefore = endedAt + flushRestMs(endedAt - startedAt, eventsPerWrite);
   }
 
-  /** `frames` knows what has been handed out so far, which in the middle of a batch is not its end. */
-  #flushSession(session: LiveSession, frames: FrameMaker): void {
-    if (this.#isSlow(session)) return;
+  /** Returns how many events it wrote. `frames` knows what has been handed out, which in a batch is not its end. */
+  #flushSession(session: LiveSession, frames: FrameMaker): number {
+    if (this.#isSlow(session)) return 0;
     const events = session.takeWaiting();
     if (events.length > 0) {
       session.send(frames.frame(session.actor.userId, session.position, events), Date.now());
     }
     session.flushEphemeral();
+    return events.length;
   }
 
   #isSlow(session: LiveSession): boolean {

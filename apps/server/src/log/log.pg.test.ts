@@ -4,8 +4,8 @@ import type { Membership } from '@parley/shared/protocol/channel.ts';
 import { eq } from 'drizzle-orm';
 import { createTestDatabase } from '../../test/postgres.ts';
 import { openDatabase, type DatabaseClient } from '../database/client.ts';
-import { head, log } from '../database/schema.ts';
-import { appendEvents } from './append.ts';
+import { head, log, mentions } from '../database/schema.ts';
+import { appendAtOnce, appendEvents, eventsAfter } from './append.ts';
 import { atOneMoment } from './bootstrap.ts';
 import { checkCursor } from './cursor.ts';
 import { logIn, readLog } from './event-source.ts';
@@ -94,6 +94,57 @@ const joined = (channelId: string): NewEvent => {
     },
   };
 };
+
+/** Tries to append after this position, in one statement, with a row elsewhere that belongs to it. */
+function tryAtOnce(from: number, count: number, number = from): Promise<boolean> {
+  const entries = Array.from({ length: count }, () => ({ event: left(town), actorId: null, at }));
+  return appendAtOnce(client.db, from, eventsAfter(from, entries), (sql) => [
+    sql`insert into mentions (user_id, channel_id, number) values (${me}, ${town}, ${number})`,
+  ]);
+}
+
+describe('appending at once', () => {
+  beforeEach(() => client.db.delete(mentions));
+
+  it('writes everything where the log ends there, and nothing where it does not', async () => {
+    expect(await tryAtOnce(0, 2)).toBe(true);
+    expect([await tryAtOnce(0, 1, 10), await tryAtOnce(3, 1, 11)]).toEqual([false, false]);
+    expect(await tryAtOnce(2, 1)).toBe(true);
+    expect((await readHead(client.db)).position).toBe(3);
+    const positions = await client.db.select({ position: log.position }).from(log);
+    expect(positions.map(({ position }) => position)).toEqual([1, 2, 3]);
+    const rows = await client.db.select({ number: mentions.number }).from(mentions);
+    expect(rows.map(({ number }) => number)).toEqual([0, 2]);
+  });
+
+  it('writes nothing where what belongs to the events is refused', async () => {
+    await tryAtOnce(0, 1, 7);
+    await expect(tryAtOnce(1, 1, 7)).rejects.toMatchObject({ code: '23505' });
+    expect((await readHead(client.db)).position).toBe(1);
+  });
+
+  it('leaves no hole and no overlap among writers of both kinds', async () => {
+    let appended = 0;
+    const atOnce = Array.from({ length: 6 }, async () => {
+      for (let round = 0; round < 40; round += 1) {
+        const { position } = await readHead(client.db);
+        if (await tryAtOnce(position, 2)) appended += 2;
+      }
+    });
+    const locking = Array.from({ length: 3 }, async () => {
+      for (let round = 0; round < 15; round += 1) {
+        const events = await append([left(town), left(cave)]);
+        appended += events.length;
+      }
+    });
+    await Promise.all([...atOnce, ...locking]);
+    const rows = await client.db.select().from(log).orderBy(log.position);
+    expect(rows.map(({ position }) => position)).toEqual(rows.map((_, index) => index + 1));
+    expect(rows).toHaveLength(appended);
+    expect((await readHead(client.db)).position).toBe(appended);
+    expect(appended).toBeGreaterThan(3 * 15 * 2);
+  });
+});
 
 describe('the log', () => {
   it('gives positions in the order of commits, without holes, under rollbacks and concurrency', async () => {

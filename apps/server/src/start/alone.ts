@@ -11,6 +11,7 @@ export function startAlone(beginning: Beginning): Promise<Running> {
     const server = createServer({
       ...serverSettings(beginning, foundation.setupToken),
       db: foundation.db,
+      writes: foundation.writes,
       identity: await createIdentity({ dataDir: config.dataDir }),
     });
     stops.push(() => server.close());

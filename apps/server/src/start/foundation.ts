@@ -19,7 +19,12 @@ export type Beginning = {
 };
 
 /** What the whole server stands on, however many processes serve. */
-export type Foundation = { databaseUrl: string; db: Database; setupToken: string };
+export type Foundation = {
+  databaseUrl: string;
+  db: Database;
+  writes: Database;
+  setupToken: string;
+};
 
 /** The data folder, the database with the newest schema, and work that is done once: all but serving. */
 export async function layFoundation(
@@ -46,7 +51,7 @@ export async function layFoundation(
   await migrateDatabase(client.db);
   stops.push(keepPruned({ db: client.db, log }));
   const setupToken = config.setupToken ?? randomBytes(18).toString('base64url');
-  return { databaseUrl, db: client.db, setupToken };
+  return { databaseUrl, db: client.db, writes: client.writes, setupToken };
 }
 
 /** What the settings say of the part that serves. */

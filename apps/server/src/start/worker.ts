@@ -28,6 +28,7 @@ export function startWorker(beginning: Beginning, primary: PrimaryLink): Promise
     const server = createServer({
       ...serverSettings(beginning, setupToken),
       db: client.db,
+      writes: client.writes,
       identity: await createIdentity({
         dataDir: config.dataDir,
         shared: { processes: count, signer, signInCounts },

@@ -71,6 +71,7 @@ export class ServerHost {
     const client = openDatabase(this.#postgres.url);
     const server = createServer({
       db: client.db,
+      writes: client.writes,
       identity: await createIdentity({ dataDir: this.#dataDir }),
       settings: { serverVersion: '0.1.0', registration: 'invite', setupToken },
       bus: createMangledBus(fates),

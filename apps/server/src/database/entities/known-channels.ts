@@ -24,6 +24,8 @@ export type Known = {
 
 const maxChannels = 20_000;
 const maxMembersKnown = 5_000;
+/** Of a channel of so many at most, all are read together: who wrote first is not the last to write. */
+const maxMembersRead = 200;
 
 /**
  * What this node knows by heart of the channels that people post in, so that a post need not ask the database.
@@ -82,10 +84,14 @@ export class KnownChannels {
       // What changed while this was read is not what was read.
       if (isCurrent && generation === this.#generation) this.#remember(channelId, entry);
     }
-    return {
-      channel: (channelId) => found.get(channelId)?.channel ?? null,
-      membership: ({ channelId, userId }) => found.get(channelId)?.members.get(userId) ?? null,
-    };
+    return knownIn(found);
+  }
+
+  /** The same from memory alone; null where it does not know all of them. */
+  recall(places: Place[]): Known | null {
+    const isKnown = ({ channelId, userId }: Place) =>
+      this.#entries.get(channelId)?.members.has(userId) === true;
+    return places.every(isKnown) ? knownIn(this.#entries) : null;
   }
 
   /** Forgets everything. */
@@ -106,6 +112,13 @@ export class KnownChannels {
     const [oldest] = this.#entries.keys();
     if (oldest !== undefined) this.#entries.delete(oldest);
   }
+}
+
+function knownIn(entries: ReadonlyMap<Id, Entry>): Known {
+  return {
+    channel: (channelId) => entries.get(channelId)?.channel ?? null,
+    membership: ({ channelId, userId }) => entries.get(channelId)?.members.get(userId) ?? null,
+  };
 }
 
 function merged(known: Entry | undefined, read: Entry | undefined): Entry | undefined {
@@ -132,7 +145,12 @@ async function readEntries(queryable: Queryable, places: Place[]): Promise<Map<I
       from unnest(
         ${places.map(({ channelId }) => channelId)}::uuid[],
         ${places.map(({ userId }) => userId)}::uuid[]) as p(channel_id, user_id)
-      join memberships m on m.channel_id = p.channel_id and m.user_id = p.user_id`,
+      join memberships m on m.channel_id = p.channel_id and m.user_id = p.user_id
+      union all
+      select m.channel_id, m.user_id, m.role
+      from channels c join memberships m on m.channel_id = c.id
+      where c.id = any(${places.map(({ channelId }) => channelId)}::uuid[])
+        and c.member_count <= ${maxMembersRead}`,
   ]);
   const entries = new Map<Id, Entry>();
   for (const { id, archivedAt, messageCount, ...channel } of rows) {

@@ -3,27 +3,37 @@ import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { NewEvent } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Mentions } from '@parley/shared/protocol/message.ts';
+import type { Database } from '../../database/client.ts';
 import { toMessage, type MessageRow } from '../../database/entities/message.ts';
 import type { Known } from '../../database/entities/known-channels.ts';
+import type { Place } from '../../database/entities/membership.ts';
+import { preparedOn } from '../../database/prepared.ts';
 import { assertMayPost, joinedToKnown } from '../channels/rules.ts';
-import { groupedWrite, type GroupRequest, type WriteResult } from '../handler.ts';
+import {
+  groupedWrite,
+  type ByHeart,
+  type GroupContext,
+  type GroupRequest,
+  type HeartContext,
+  type Services,
+  type WriteResult,
+} from '../handler.ts';
 import { insertMentions } from './named-mentions.ts';
 import { keyOf } from './post-key.ts';
-import { mentionColumns, requestHashOf, resolveMentions } from './queries.ts';
+import { mentionColumns, mentionsWithoutNames, requestHashOf, resolveMentions } from './queries.ts';
 import { repeatedPosts, repeatOf } from './repeated-posts.ts';
 import { Roots } from './roots.ts';
-import { writePosts } from './write-posts.ts';
+import { postStatements } from './write-posts.ts';
 
 type Request = GroupRequest<'message.post'>;
 type Outcome = WriteResult<'message.post'> | ParleyError;
 
 /** Posts messages, each once for each nonce of its author. */
-export const postMessage = groupedWrite('message.post', async (context, requests) => {
+export const postMessage = groupedWrite('message.post', runGroup, { learn, plan });
+
+async function runGroup(context: GroupContext, requests: Request[]): Promise<Outcome[]> {
   const { tx, services, isCurrent, expectsRepeats } = context;
-  const places = requests.map(({ actor, input }) => ({
-    channelId: input.channelId,
-    userId: actor.userId,
-  }));
+  const places = requests.map(placeOf);
   const [known, repeated, roots, mentions] = await Promise.all([
     services.knownChannels.look(tx, places, isCurrent),
     // Somebody who is alone may look at once: it costs nobody else anything.
@@ -39,25 +49,70 @@ export const postMessage = groupedWrite('message.post', async (context, requests
     const again = group.postedAs(keyOf(actor.userId, input.nonce));
     const message = mentions[index];
     if (!message) throw new Error('a message without its mentions');
+    const first = before ?? again;
     outcomes.push(
-      await orError(async () => {
-        if (before) return repeatOf(tx, actor, input, before);
-        if (again) return repeatOf(tx, actor, input, again);
-        return group.post(request, message);
-      }),
+      first
+        ? await repeatOf(tx, actor, input, first).catch(refusal)
+        : orRefusal(() => group.post(request, message)),
     );
   }
-  await Promise.all([writePosts(tx, group.rows, roots.changed()), insertMentions(tx, group.rows)]);
+  await Promise.all([
+    ...postStatements(preparedOn(tx), group.rows, roots.changed()),
+    insertMentions(tx, group.rows),
+  ]);
   return outcomes;
-});
+}
 
-async function orError(work: () => Promise<Outcome> | Outcome): Promise<Outcome> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof ParleyError) return error;
-    throw error;
+/** Messages that answer and name nobody need nothing from the database but what the channels are like. */
+function isPlain({ input }: Request): boolean {
+  return input.threadRootId === undefined && mentionsWithoutNames(input.text) !== null;
+}
+
+async function learn(
+  { db, services }: { db: Database; services: Services },
+  requests: Request[],
+): Promise<boolean> {
+  const places = requests.map(placeOf);
+  if (!requests.every(isPlain) || services.knownChannels.recall(places)) return false;
+  await services.knownChannels.look(db, places, true);
+  return true;
+}
+
+function plan(
+  { services, nextPosition }: HeartContext,
+  requests: Request[],
+): ByHeart<'message.post'> | null {
+  if (!requests.every(isPlain)) return null;
+  const nonces = new Set(requests.map(({ actor, input }) => keyOf(actor.userId, input.nonce)));
+  if (nonces.size < requests.length) return null;
+  const known = services.knownChannels.recall(requests.map(placeOf));
+  if (!known) return null;
+  const group = new PostGroup(nextPosition, known, new Roots());
+  const outcomes: Outcome[] = [];
+  for (const request of requests) {
+    const mentions = mentionsWithoutNames(request.input.text);
+    if (!mentions) return null;
+    outcomes.push(orRefusal(() => group.post(request, mentions)));
   }
+  return { outcomes, statements: (sql) => postStatements(sql, group.rows, []) };
+}
+
+function placeOf({ actor, input }: Request): Place {
+  return { channelId: input.channelId, userId: actor.userId };
+}
+
+function orRefusal(work: () => Outcome): Outcome {
+  try {
+    return work();
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+/** What a request alone is told; anything else fails the group. */
+function refusal(error: unknown): ParleyError {
+  if (error instanceof ParleyError) return error;
+  throw error;
 }
 
 /** Messages that are posted together, in their order. */

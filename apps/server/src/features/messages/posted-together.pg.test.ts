@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { drizzle } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SignedIn } from '@parley/shared/protocol/session.ts';
 import { Conversations } from '../../../test/conversations.ts';
+import { createTestDatabase } from '../../../test/postgres.ts';
 import { startTestServer, type TestServer } from '../../../test/server.ts';
+import { openDatabase } from '../../database/client.ts';
+import * as schema from '../../database/schema.ts';
 
 let server: TestServer;
 let talk: Conversations;
@@ -97,4 +102,38 @@ it('somebody who was removed posts no more, though the node knew them by heart',
   await expect(post(mia, fresh(channelId, 'after'))).rejects.toMatchObject({
     reason: 'archived',
   });
+});
+
+it('messages to a channel that the node knows are one statement, however many', async () => {
+  const database = await createTestDatabase();
+  const client = openDatabase(database.url);
+  let statements: string[] = [];
+  const sql = postgres(database.url, {
+    max: 1,
+    onnotice: () => undefined,
+    debug: (_connection, query) => statements.push(query),
+  });
+  const counted = await startTestServer({ db: client.db, writes: drizzle(sql, { schema }) });
+  try {
+    const people = new Conversations(counted);
+    const ada = await counted.register('ada');
+    const { id: channelId } = await people.channel(counted.owner, 'private', [ada]);
+    await people.post(counted.owner, channelId, 'makes it known');
+    for (const count of [1, 5]) {
+      statements = [];
+      const posts = Array.from({ length: count }, (_, index) =>
+        people.hand(ada, 'message.post', fresh(channelId, `one of several ${index}`)),
+      );
+      await Promise.all(posts);
+      expect(statements).toHaveLength(1);
+    }
+    const { messages } = await people.ask(ada, 'message.history', { channelId });
+    expect(messages.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(await people.membership(ada, channelId)).toMatchObject({ readThrough: 7 });
+  } finally {
+    await counted.close();
+    await client.close();
+    await sql.end();
+    await database.drop();
+  }
 });

@@ -14,6 +14,12 @@ import type { Actor } from '../handler.ts';
 /** How many of those who replied a message shows. */
 export const shownRepliers = 5;
 
+/** Whom a text mentions, where it names nobody; null where the database has to be asked who that is. */
+export function mentionsWithoutNames(text: string): Mentions | null {
+  const { usernames, channel, here } = findMentions(text);
+  return usernames.length === 0 ? { ...noMentions, channel, here } : null;
+}
+
 /** Whom a text mentions: active people of the channel by their user names, everybody, or those who are here. */
 export async function resolveMentions(
   queryable: Queryable,

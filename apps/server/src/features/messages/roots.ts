@@ -15,7 +15,8 @@ export class Roots {
   readonly #roots: Map<Id, Root>;
   readonly #changed = new Set<Root>();
 
-  private constructor(roots: Map<Id, Root>) {
+  /** Those that were read; none of them for messages that are no replies. */
+  constructor(roots = new Map<Id, Root>()) {
     this.#roots = roots;
   }
 
@@ -23,7 +24,7 @@ export class Roots {
     const ids = new Set(
       requests.flatMap(({ input }) => (input.threadRootId ? [input.threadRootId] : [])),
     );
-    if (ids.size === 0) return new Roots(new Map());
+    if (ids.size === 0) return new Roots();
     const [rows, reactions] = await Promise.all([
       tx
         .select()

@@ -1,22 +1,21 @@
-import type { Transaction } from '../../database/client.ts';
+import type { PendingQuery, Row, Sql, TransactionSql } from 'postgres';
 import type { MessageRow } from '../../database/entities/message.ts';
-import { asJson, preparedOn } from '../../database/prepared.ts';
+import { asJson } from '../../database/prepared.ts';
 
 /**
- * Writes new messages with what they change elsewhere, in one statement for each table: the counts of their
+ * What writes new messages with what they change elsewhere, one statement for each table: the counts of their
  * channels, how far their authors have read, and the roots of their threads.
  */
-export async function writePosts(
-  tx: Transaction,
+export function postStatements(
+  sql: Sql | TransactionSql,
   rows: MessageRow[],
   changedRoots: MessageRow[],
-): Promise<void> {
-  if (rows.length === 0) return;
-  const sql = preparedOn(tx);
+): PendingQuery<Row[]>[] {
+  if (rows.length === 0) return [];
   const inChannel = rows.flatMap((row) =>
     row.number === null ? [] : [{ ...row, number: row.number }],
   );
-  const statements: PromiseLike<unknown>[] = [
+  const statements = [
     sql`
       insert into messages (
         id, channel_id, number, author_id, kind, text, nonce, request_hash, posted_position,
@@ -64,7 +63,7 @@ export async function writePosts(
         where m.id = r.id`,
     );
   }
-  await Promise.all(statements);
+  return statements;
 }
 
 /** The last row of each key. */

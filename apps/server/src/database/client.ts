@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { DrizzleQueryError } from 'drizzle-orm';
+import { makePgArray } from 'drizzle-orm/pg-core';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
+import { parse } from 'postgres-array';
 import * as schema from './schema.ts';
 
 export type Schema = typeof schema;
@@ -20,6 +22,27 @@ const reconnectSeconds = (failures: number) => Math.min(1, 0.05 * 2 ** failures)
  * costs several times what the statement itself does.
  */
 const plansOfWriter = { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off' };
+
+/** The numbers that Postgres has for the types of arrays that statements take or give; they never change. */
+const arrayOids = { integers: 1007, texts: 1009, bigints: 1016, uuids: 2951 };
+
+/**
+ * How those are written and read. Left to itself, the driver asks for the types of arrays on each new connection, and
+ * where that very question is lost with the connection, it takes arrays for text for good.
+ */
+const arrayTypes = Object.fromEntries(
+  Object.entries(arrayOids).map(([name, oid]) => [
+    name,
+    {
+      to: oid,
+      from: [oid],
+      // Drizzle has written those of its columns already.
+      serialize: (value: unknown) => (Array.isArray(value) ? makePgArray(value) : value),
+      parse: (text: string): unknown[] =>
+        oid === arrayOids.integers ? parse(text, Number) : parse(text, (item) => item),
+    },
+  ]),
+);
 
 export type DatabaseClient = {
   db: Database;
@@ -42,6 +65,8 @@ export function openDatabase(
 ): DatabaseClient {
   const settings = {
     connect_timeout: 10,
+    fetch_types: false,
+    types: arrayTypes,
     backoff: reconnectSeconds,
     onnotice: () => undefined,
     connection: {

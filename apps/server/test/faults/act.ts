@@ -35,6 +35,9 @@ export async function act(scene: Scene, player: Player, action: Action): Promise
         Array.from({ length: action.count }, () => post(scene, player, action.pick, false)),
       );
       return;
+    case 'reply':
+      await reply(scene, player, action.pick);
+      return;
     case 'edit':
       await withOne(player.ownMessageIds, action.pick, (messageId) => {
         const text = `edited ${randomUUID()}`;
@@ -50,9 +53,7 @@ export async function act(scene: Scene, player: Player, action: Action): Promise
       );
       return;
     case 'react':
-      await withOne(seenMessageIds(player), action.pick, (messageId) =>
-        react(scene, player, messageId),
-      );
+      await withOne(seenMessages(player), action.pick, ({ id }) => react(scene, player, id));
       return;
     case 'membership':
       if (player.ownsMemberships) await changeMembership(scene, player, action.pick);
@@ -97,17 +98,42 @@ async function post(scene: Scene, player: Player, pick: number, mention: boolean
     const nonce = randomUUID();
     const whom = scene.usernames[pick % scene.usernames.length] ?? 'here';
     const text = `${mention ? `@${whom} ` : ''}posted ${nonce}`;
-    const input = { channelId, nonce, text };
-    const reply = await wish(scene, player, { kind: 'post', ...input }, 'message.post', input);
-    if (!reply.ok) return;
-    player.ownMessageIds.push((reply.output as { message: { id: string } }).message.id);
+    await say(scene, player, { channelId, nonce, text });
   });
 }
 
-/** Latest first, so that reactions meet what is being edited and deleted. */
-function seenMessageIds({ client }: Player): string[] {
+async function say(
+  scene: Scene,
+  player: Player,
+  input: CommandInput<'message.post'> & { threadRootId?: string },
+): Promise<void> {
+  const { channelId, nonce, text, threadRootId = null } = input;
+  const what: Wish = { kind: 'post', channelId, nonce, text, threadRootId };
+  const answer = await wish(scene, player, what, 'message.post', input);
+  if (!answer.ok) return;
+  player.ownMessageIds.push((answer.output as { message: { id: string } }).message.id);
+}
+
+/** Few threads, so that replies meet each other, and the deletion of what they belong to. */
+const threadsAtATime = 4;
+
+async function reply(scene: Scene, player: Player, pick: number): Promise<void> {
+  const isIn = (channelId: string) => player.client.state.conversations.has(channelId);
+  const roots = seenMessages(player).filter(
+    ({ channelId, threadRootId }) => threadRootId === null && isIn(channelId),
+  );
+  await withOne(roots.slice(0, threadsAtATime), pick, async ({ id, channelId }) => {
+    const nonce = randomUUID();
+    await say(scene, player, { channelId, nonce, text: `replied ${nonce}`, threadRootId: id });
+  });
+}
+
+type Seen = { id: string; channelId: string; threadRootId: string | null };
+
+/** Latest first, so that reactions and replies meet what is being edited and deleted. */
+function seenMessages({ client }: Player): Seen[] {
   const posted = client.received.filter(({ type }) => type === 'message.posted').slice(-30);
-  return posted.map(({ data }) => (data.message as { id: string }).id).reverse();
+  return posted.map(({ data }) => data.message as Seen).reverse();
 }
 
 async function react(scene: Scene, player: Player, messageId: string): Promise<void> {

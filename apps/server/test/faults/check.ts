@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { inArray } from 'drizzle-orm';
 import type { Event, UnknownEvent } from '@parley/shared/protocol/events.ts';
+import type { CommandInput } from '@parley/shared/protocol/commands.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
 import { digest, toComparable } from '@parley/shared/state/digest.ts';
 import { fromSnapshot, type State } from '@parley/shared/state/state.ts';
@@ -8,7 +9,7 @@ import type { Database } from '../../src/database/client.ts';
 import { memberships, messages } from '../../src/database/schema.ts';
 import { call } from '../server.ts';
 import type { Client, Span } from './client.ts';
-import { comparableReactions, reactionsOf, type Model } from './model.ts';
+import { comparableReactions, reactionsOf, type Model, type ModelMessage } from './model.ts';
 
 type Hearing = 'must' | 'may' | 'never';
 
@@ -139,49 +140,70 @@ function difference(held: State, fresh: State): string {
   return walk(toComparable(held), toComparable(fresh), 'state') ?? 'by position only';
 }
 
-/** Channels read as the model says, and the tables hold nothing else. */
+type Access = { url: string; token: string; db: Database };
+type Line = Pick<CommandInput<'message.history'>, 'channelId' | 'threadRootId'>;
+
+/** A whole timeline or thread, page by page. */
+async function readLine({ url, token }: Access, line: Line): Promise<Message[]> {
+  const told: Message[] = [];
+  for (let after = 0; ;) {
+    const page = await call(url, token, 'message.history', { ...line, after, limit: 200 });
+    told.push(...page.messages);
+    const last = page.messages.at(-1);
+    after = (line.threadRootId === undefined ? last?.number : last?.threadNumber) ?? after;
+    if (!page.hasMoreAfter) return told;
+  }
+}
+
+/** What a message of the model and one of the server have in common. */
+function asModelled(message: ModelMessage) {
+  const { id, number, threadRootId, threadNumber, replyCount, authorId, text } = message;
+  const { isEdited, isDeleted } = message;
+  const place = { id, number, threadRootId, threadNumber, replyCount };
+  return { ...place, authorId, text, isEdited, isDeleted, reactions: reactionsOf(message) };
+}
+
+function asTold(message: Message): ReturnType<typeof asModelled> {
+  const { id, number, threadRootId, threadNumber, replyCount, authorId, text } = message;
+  const place = { id, number, threadRootId, threadNumber, replyCount };
+  const isEdited = message.editedAt !== null;
+  const isDeleted = message.deletedAt !== null;
+  const reactions = comparableReactions(message.reactions);
+  return { ...place, authorId, text, isEdited, isDeleted, reactions };
+}
+
+async function checkLine(access: Access, line: Line, messages: ModelMessage[]): Promise<string[]> {
+  const actual = (await readLine(access, line)).map(asTold);
+  const expected = messages.map(asModelled);
+  const what = `the history of ${JSON.stringify(line)} has`;
+  if (actual.length !== expected.length) {
+    return [`${what} ${actual.length} messages, the model ${expected.length}`];
+  }
+  const wrong = expected.findIndex((message, index) => !isDeepStrictEqual(message, actual[index]));
+  if (wrong === -1) return [];
+  return [`${what} ${JSON.stringify(actual[wrong])} instead of ${JSON.stringify(expected[wrong])}`];
+}
+
+/** Channels and their threads read as the model says, and the tables hold nothing else. */
 export async function checkChannels(
-  { url, token, db }: { url: string; token: string; db: Database },
+  access: Access,
   channelIds: string[],
   model: Model,
 ): Promise<string[]> {
+  const { db } = access;
   const violations: string[] = [];
   for (const channelId of channelIds) {
-    const told: Message[] = [];
-    for (let after = 0; ;) {
-      const page = await call(url, token, 'message.history', { channelId, after, limit: 200 });
-      told.push(...page.messages);
-      after = page.messages.at(-1)?.number ?? after;
-      if (!page.hasMoreAfter) break;
-    }
-    const actual = told.map((message) => ({
-      ...{ id: message.id, number: message.number, authorId: message.authorId },
-      ...{ text: message.text, isEdited: message.editedAt !== null },
-      ...{
-        isDeleted: message.deletedAt !== null,
-        reactions: comparableReactions(message.reactions),
-      },
-    }));
-    const expected = [...model.messages.values()]
-      .filter((message) => message.channelId === channelId)
-      .sort((a, b) => a.number - b.number)
-      .map(({ channelId: _, ...message }) => ({
-        ...message,
-        reactions: reactionsOf({ channelId, ...message }),
-      }));
-    const wrong = expected.findIndex(
-      (message, index) => !isDeepStrictEqual(message, actual[index]),
-    );
-    if (wrong !== -1) {
-      violations.push(
-        `history has ${JSON.stringify(actual[wrong])} instead of ${JSON.stringify(expected[wrong])}`,
-      );
+    const all = [...model.messages.values()].filter((message) => message.channelId === channelId);
+    const timeline = all.filter(({ threadRootId }) => threadRootId === null);
+    violations.push(...(await checkLine(access, { channelId }, timeline)));
+    for (const { id: threadRootId, repliesEver } of timeline) {
+      if (repliesEver === 0) continue;
+      const replies = all.filter((message) => message.threadRootId === threadRootId);
+      violations.push(...(await checkLine(access, { channelId, threadRootId }, replies)));
     }
     const rows = await db.$count(messages, inArray(messages.channelId, [channelId]));
-    if (actual.length !== expected.length || rows !== expected.length) {
-      violations.push(
-        `history has ${actual.length} messages, the table ${rows}, the model ${expected.length}`,
-      );
+    if (rows !== all.length) {
+      violations.push(`the table has ${rows} messages, the model ${all.length}`);
     }
   }
   const rows = await db

@@ -3,7 +3,13 @@ import type { Settled } from './client.ts';
 
 /** What a client asked for, enough to recognise it in the log. */
 export type Wish =
-  | { kind: 'post'; channelId: string; nonce: string; text: string }
+  | {
+      kind: 'post';
+      channelId: string;
+      nonce: string;
+      text: string;
+      threadRootId: string | null;
+    }
   | { kind: 'edit'; messageId: string; text: string }
   | { kind: 'delete'; messageId: string }
   | { kind: 'react' | 'unreact'; messageId: string; emoji: string }

@@ -5,7 +5,14 @@ import type { Deed, Ledger } from './ledger.ts';
 export type ModelMessage = {
   id: string;
   channelId: string;
-  number: number;
+  /** Null for a reply, which has its place in the thread. */
+  number: number | null;
+  threadRootId: string | null;
+  threadNumber: number | null;
+  /** Replies that are there. */
+  replyCount: number;
+  /** Replies that ever were. */
+  repliesEver: number;
   authorId: string;
   text: string;
   isEdited: boolean;
@@ -28,6 +35,8 @@ export class Model {
   readonly #counts = new Map<string, number>();
   readonly #memberships = new Map<string, MembershipChange[]>();
   #position: number;
+  /** The thread whose root the next event must tell of. */
+  #changedThread: string | null = null;
 
   /** Events up to `setUpThrough` were made by the test's own preparations. */
   constructor(ledger: Ledger, start: number, setUpThrough: number) {
@@ -58,7 +67,15 @@ export class Model {
       this.#fault(event, `does not follow ${this.#position}`);
     }
     this.#position = event.position;
+    const changedThread = this.#changedThread;
+    this.#changedThread = null;
+    if (changedThread !== null && event.type !== 'thread.updated') {
+      this.#fault(event, `comes where thread ${changedThread} had to be told of`);
+    }
     switch (event.type) {
+      case 'thread.updated':
+        this.#threadUpdated(event, changedThread);
+        return;
       case 'message.posted':
         this.#posted(event);
         return;
@@ -107,27 +124,66 @@ export class Model {
   }
 
   #posted(event: EventOf<'message.posted'>): void {
-    const { id, channelId, number, authorId, text, nonce, kind, deletedAt } = event.data.message;
+    const { id, channelId, number, threadRootId, threadNumber, authorId, text, nonce } =
+      event.data.message;
+    const { kind, deletedAt } = event.data.message;
     const deed = this.#deeds.find((each) => each.kind === 'post' && each.nonce === nonce);
     if (deed?.kind !== 'post') this.#fault(event, 'was asked for by nobody');
     else {
       if (deed.events.length > 0) this.#fault(event, `is post ${deed.nonce} a second time`);
       deed.events.push(event.position);
       const isTheSame = deed.channelId === channelId && deed.text === text && kind === 'text';
-      if (!isTheSame || deed.userId !== authorId || deletedAt !== null) {
+      const isInPlace = deed.threadRootId === threadRootId;
+      if (!isTheSame || !isInPlace || deed.userId !== authorId || deletedAt !== null) {
         this.#fault(event, 'is not what was asked for');
       }
     }
     if (!this.isMember(channelId, authorId, event.position)) {
       this.#fault(event, 'is by somebody who was not in the channel');
     }
-    const expected = (this.#counts.get(channelId) ?? 0) + 1;
-    if (number !== expected) this.#fault(event, `has number ${number} instead of ${expected}`);
-    this.#counts.set(channelId, expected);
+    const place =
+      threadRootId === null
+        ? { number: this.#takeNumber(channelId), threadNumber: null }
+        : { number: null, threadNumber: this.#takeThreadNumber(event, threadRootId) };
+    if (number !== place.number || threadNumber !== place.threadNumber) {
+      this.#fault(event, `has ${number} and ${threadNumber} instead of ${JSON.stringify(place)}`);
+    }
     this.messages.set(id, {
-      ...{ id, channelId, authorId, text, number: expected },
+      ...{ id, channelId, authorId, text, threadRootId, ...place },
       ...{ isEdited: false, isDeleted: false, reactions: new Map() },
+      ...{ replyCount: 0, repliesEver: 0 },
     });
+  }
+
+  #takeNumber(channelId: string): number {
+    const number = (this.#counts.get(channelId) ?? 0) + 1;
+    this.#counts.set(channelId, number);
+    return number;
+  }
+
+  #takeThreadNumber(event: EventOf<'message.posted'>, rootId: string): number | null {
+    const root = this.#living(event, rootId);
+    if (!root) return null;
+    const isHere = root.channelId === event.data.message.channelId;
+    if (!isHere || root.threadRootId !== null)
+      this.#fault(event, 'replies to what is no root here');
+    root.replyCount += 1;
+    root.repliesEver += 1;
+    this.#changedThread = rootId;
+    return root.repliesEver;
+  }
+
+  #threadUpdated(event: EventOf<'thread.updated'>, expectedRootId: string | null): void {
+    const { root } = event.data;
+    const known = this.messages.get(root.id);
+    if (root.id !== expectedRootId || !known) this.#fault(event, 'tells of a thread unasked');
+    else if (
+      root.replyCount !== known.replyCount ||
+      root.text !== known.text ||
+      comparableReactions(root.reactions) !== reactionsOf(known)
+    ) {
+      this.#fault(event, 'does not tell of the root as it is');
+    }
   }
 
   /** The message that an event is about, when such a thing can happen to it. */
@@ -162,6 +218,10 @@ export class Model {
     message.text = '';
     message.isDeleted = true;
     message.reactions.clear();
+    const root = this.messages.get(message.threadRootId ?? '');
+    if (!root) return;
+    root.replyCount -= 1;
+    this.#changedThread = root.id;
   }
 
   #reacted(event: EventOf<'reaction.added'> | EventOf<'reaction.removed'>): void {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 export type Action =
   | { do: 'post'; pick: number; mention: boolean }
   | { do: 'burst'; pick: number; count: number }
+  | { do: 'reply'; pick: number }
   | { do: 'edit'; pick: number }
   | { do: 'delete'; pick: number }
   | { do: 'react'; pick: number }
@@ -42,7 +43,7 @@ export type HintFate = 'pass' | 'drop' | 'double' | 'late' | 'bare';
 
 export type Plan = {
   seed: number;
-  /** `process`: the server is a process of its own; `bus`: it runs here, on a bus that breaks hints. */
+  /** `process`: the server is a process of its own; `bus`: two nodes run here, on a bus that breaks hints. */
   where: 'process' | 'bus';
   clients: ClientPlan[];
   hosts: { afterMs: number; fault: HostFault }[];
@@ -55,7 +56,7 @@ export const peopleCount = 5;
 export const transportNames: TransportName[] = ['socket-io', 'web-socket', 'http-sse'];
 const clientCount = 9;
 const actionsPerClient = 20;
-/** Of this many seeds in a row, one is an episode with a broken bus. */
+/** Of this many seeds in a row, one is an episode of several nodes with a broken bus. */
 export const seedsPerRound = 4;
 
 const pick = fc.nat(9_999);
@@ -66,6 +67,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ do: fc.constant('burst'), pick, count: fc.integer({ min: 2, max: 8 }) }),
   },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('reply'), pick }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('edit'), pick }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('delete'), pick }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('react'), pick }) },

@@ -93,7 +93,7 @@ export class Proxy {
   readonly port: number;
   readonly #server: Server;
   readonly #links = new Set<Link>();
-  #targetPort: number | null = null;
+  #targetPorts: number[] = [];
   #halfOpening: Direction | null = null;
   #delayMs = 0;
 
@@ -114,14 +114,14 @@ export class Proxy {
     return new Proxy(server);
   }
 
-  /** Where new connections lead. */
-  aim(port: number): void {
-    this.#targetPort = port;
+  /** Where new connections lead: to each of these in turn. */
+  aim(...ports: number[]): void {
+    this.#targetPorts = ports;
   }
 
   /** Refuses connections, as an address where nobody listens does. */
   async refuse(): Promise<void> {
-    this.#targetPort = null;
+    this.#targetPorts = [];
     this.cut(1);
     await new Promise((resolve) => this.#server.close(resolve));
   }
@@ -172,11 +172,13 @@ export class Proxy {
 
   #accept(client: Socket): void {
     client.on('error', () => undefined);
-    if (this.#targetPort === null) {
+    const port = this.#targetPorts.shift();
+    if (port === undefined) {
       client.resetAndDestroy();
       return;
     }
-    const target = connect({ host: '127.0.0.1', port: this.#targetPort });
+    this.#targetPorts.push(port);
+    const target = connect({ host: '127.0.0.1', port });
     const link = new Link(client, target, (gone) => this.#links.delete(gone));
     this.#links.add(link);
     link.delay(this.#delayMs);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createServer } from '../../src/app.ts';
+import { createInProcessBus } from '../../src/bus/in-process.ts';
 import { openDatabase } from '../../src/database/client.ts';
 import { createIdentity } from '../../src/features/accounts/create-identity.ts';
 import { startServerProcess, type ServerProcess } from '../server-process.ts';
@@ -63,25 +64,34 @@ export class ServerHost {
     this.#process.signal('SIGCONT');
   }
 
-  /** Runs the task while the server is one of this process, on a bus that breaks hints. */
+  /**
+   * Runs the task while two nodes of this process serve, whose bus breaks hints: no command and no connection knows
+   * which of them it comes to.
+   */
   async withBrokenBus(fates: readonly HintFate[], task: () => Promise<void>): Promise<void> {
     this.assertAlive();
     const code = await this.#process.stop();
     if (code !== 0) throw new Error(`the server ended with ${String(code)} when asked to stop`);
-    const client = openDatabase(this.#postgres.url);
-    const server = createServer({
-      db: client.db,
-      writes: client.writes,
-      identity: await createIdentity({ dataDir: this.#dataDir }),
-      settings: { serverVersion: '0.1.0', registration: 'invite', setupToken },
-      bus: createMangledBus(fates),
+    const bus = createInProcessBus();
+    const identity = await createIdentity({ dataDir: this.#dataDir });
+    // The second hears other hints badly.
+    const nodes = [fates, fates.slice(1)].map((own) => {
+      const { db, writes, close } = openDatabase(this.#postgres.url, { maxConnections: 5 });
+      const server = createServer({
+        ...{ db, writes, identity, bus: createMangledBus(own, bus) },
+        settings: { serverVersion: '0.1.0', registration: 'invite', setupToken },
+      });
+      return { server, close };
     });
     try {
-      this.proxy.aim(portOf(await server.listen({ port: 0, host: '127.0.0.1' })));
+      const addresses = await Promise.all(
+        nodes.map(({ server }) => server.listen({ port: 0, host: '127.0.0.1' })),
+      );
+      this.proxy.aim(...addresses.map(portOf));
       await task();
     } finally {
-      await server.close();
-      await client.close();
+      for (const { server } of nodes) await server.close();
+      for (const { close } of nodes) await close();
       await this.#comeBack(0);
     }
   }

@@ -2,7 +2,7 @@ import type { Channel } from '@parley/shared/protocol/channel.ts';
 import type { Snapshot } from '@parley/shared/protocol/commands/sync.ts';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
-import { defaultPreferences } from '@parley/shared/protocol/preferences.ts';
+import { completed } from '@parley/shared/protocol/preferences.ts';
 import type { User } from '@parley/shared/protocol/user.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import {
@@ -41,7 +41,7 @@ export async function bootstrap(tx: Transaction, userId: Id): Promise<Snapshot> 
       const people = memberIds?.get(place.channel.id);
       return { ...place, ...(people && { memberIds: people }) };
     }),
-    preferences: me.preferences ?? defaultPreferences,
+    preferences: completed(me.preferences),
     drafts: [],
     workspace: {
       id: workspace.id,

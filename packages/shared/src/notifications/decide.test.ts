@@ -176,6 +176,15 @@ describe('decide', () => {
     expect(ask('2026-03-04T23:00:00.000Z')).toBe('dm');
   });
 
+  it('holds everything back during a pause, and not a moment longer', () => {
+    const preferences = { doNotDisturbUntil: '2026-03-04T10:00:00.000Z' };
+    const channel = { kind: 'direct' } as const;
+    const ask = (now: string) =>
+      decideOn({ channel, preferences, message: { createdAt: now }, now: Date.parse(now) }).reason;
+    expect(ask('2026-03-04T09:59:59.999Z')).toBe('do_not_disturb');
+    expect(ask('2026-03-04T10:00:00.000Z')).toBe('dm');
+  });
+
   it('says nothing of conversations that one is not in, and of other events', () => {
     const context: Context = {
       meId: me,

@@ -21,6 +21,7 @@ export const hiddenReasons = [
   'mentions_only',
   'late',
   'seen',
+  'do_not_disturb',
   'quiet_hours',
 ] as const;
 export type ShownReason = (typeof shownReasons)[number];
@@ -78,8 +79,17 @@ export function decide(event: Event, preferences: Preferences, context: Context)
   if (!interest.show) return interest;
   if (context.now - Date.parse(message.createdAt) > lateAfterMs) return hide('late');
   if (isSeen(message, context.attention)) return hide('seen');
-  if (isQuiet(preferences.quietHours, new Date(context.now))) return hide('quiet_hours');
-  return interest;
+  const quiet = quietReason(preferences, context.now);
+  return quiet ? hide(quiet) : interest;
+}
+
+/** Why nothing may notify at this moment, whatever it is (milliseconds since the epoch); null: something may. */
+export function quietReason(
+  { doNotDisturbUntil, quietHours }: Preferences,
+  now: number,
+): 'do_not_disturb' | 'quiet_hours' | null {
+  if (doNotDisturbUntil !== null && Date.parse(doNotDisturbUntil) > now) return 'do_not_disturb';
+  return isQuiet(quietHours, new Date(now)) ? 'quiet_hours' : null;
 }
 
 function hide(reason: HiddenReason): Decision {

@@ -30,6 +30,12 @@ describe('parseEvent', () => {
     expect(event?.data).toMatchObject({ preferences: { notify: 'mentions' } });
   });
 
+  it('reads preferences from before there was a pause', () => {
+    const { doNotDisturbUntil: _, ...preferences } = defaultPreferences;
+    const event = parseEvent({ ...posted, type: 'preferences.updated', data: { preferences } });
+    expect(event?.data).toEqual({ preferences: defaultPreferences });
+  });
+
   it('takes an emoji that is newer than its own tables', () => {
     const reactions = [{ emoji: '\u{1faea}\u{1f3fd}', count: 1, userIds: [idOf(2)] }];
     const message = { ...posted.data.message, reactions };

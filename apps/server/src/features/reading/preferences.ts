@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import { isDeepStrictEqual } from 'node:util';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
-import { defaultPreferences, type Preferences } from '@parley/shared/protocol/preferences.ts';
+import { completed, type Preferences } from '@parley/shared/protocol/preferences.ts';
 import type { Queryable } from '../../database/client.ts';
 import { findUser } from '../../database/entities/user.ts';
 import { users } from '../../database/schema.ts';
@@ -11,7 +11,7 @@ import { read, write } from '../handler.ts';
 async function preferencesOf(queryable: Queryable, userId: Id): Promise<Preferences> {
   const user = await findUser(queryable, userId);
   if (!user) throw new ParleyError('unauthenticated', 'This account does not exist.');
-  return user.preferences ?? defaultPreferences;
+  return completed(user.preferences);
 }
 
 /** The actor's preferences. */
@@ -25,6 +25,8 @@ export const setPreferences = write('preferences.set', async ({ tx, actor }, inp
   const preferences: Preferences = {
     notify: input.notify ?? before.notify,
     keywords: input.keywords ?? before.keywords,
+    doNotDisturbUntil:
+      input.doNotDisturbUntil === undefined ? before.doNotDisturbUntil : input.doNotDisturbUntil,
     quietHours: input.quietHours ?? before.quietHours,
     appearance: input.appearance ?? before.appearance,
   };

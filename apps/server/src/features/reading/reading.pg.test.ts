@@ -1,8 +1,10 @@
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultPreferences } from '@parley/shared/protocol/preferences.ts';
 import type { SignedIn } from '@parley/shared/protocol/session.ts';
 import { Conversations, headings, refusals } from '../../../test/conversations.ts';
 import { startTestServer, type TestServer } from '../../../test/server.ts';
+import { users } from '../../database/schema.ts';
 
 let server: TestServer;
 let talk: Conversations;
@@ -179,6 +181,25 @@ describe('preferences', () => {
     await set({ appearance });
     expect(await get()).toEqual({ ...expected, appearance });
     expect((await talk.ask(max, 'preferences.get', {})).preferences).toEqual(defaultPreferences);
+  });
+
+  it('hold a pause until it is taken back, whatever else is changed', async () => {
+    const doNotDisturbUntil = '2027-01-01T08:00:00.000Z';
+    await set({ doNotDisturbUntil });
+    await set({ notify: 'nothing' });
+    expect(await get()).toMatchObject({ doNotDisturbUntil, notify: 'nothing' });
+    await set({ doNotDisturbUntil: null });
+    expect((await get()).doNotDisturbUntil).toBeNull();
+  });
+
+  it('that an older version kept get what was added since', async () => {
+    const { doNotDisturbUntil: _, ...older } = defaultPreferences;
+    // The column takes what an older version wrote.
+    const preferences = { ...older, notify: 'all' } as typeof defaultPreferences;
+    await server.db.update(users).set({ preferences }).where(eq(users.id, zoe.user.id));
+    const expected = { ...defaultPreferences, notify: 'all' };
+    expect((await talk.ask(zoe, 'preferences.get', {})).preferences).toEqual(expected);
+    expect((await talk.ask(zoe, 'sync.bootstrap', {})).preferences).toEqual(expected);
   });
 
   it('tell of nothing when all is as it was, however it is written', async () => {

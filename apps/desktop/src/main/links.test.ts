@@ -49,7 +49,9 @@ describe('external links', () => {
     }
     expect(judgeExternalLink(`${own}/x`, own)).toMatchObject({ open: true, ask: null });
     expect(judgeExternalLink('https://example.org/x', own)).toMatchObject({ ask: 'example.org' });
-    expect(judgeExternalLink('http://example.org', own)).toMatchObject({ ask: 'example.org' });
+    // A company that serves itself without TLS reaches its own pages.
+    const plain = 'http://chat.local:3000';
+    expect(judgeExternalLink(`${plain}/x`, plain)).toMatchObject({ open: true, ask: null });
   });
 
   it.each([
@@ -61,6 +63,8 @@ describe('external links', () => {
     'parley://chat.example.com/invite/abcdefgh',
     'mailto:a@example.com?subject=x&attach=/etc/passwd',
     'https://chat.example.com@evil.example/',
+    'http://example.org/',
+    'http://chat.example.com/',
     'not a url',
   ])('never leave: %s', (text) => {
     expect(judgeExternalLink(text, own)).toEqual({ open: false });

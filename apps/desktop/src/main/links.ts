@@ -54,9 +54,9 @@ const mailFields = new Set(['to', 'cc', 'bcc', 'subject', 'body']);
 export type ExternalLink = { open: true; url: string; ask: string | null } | { open: false };
 
 /**
- * Whether a link from a message may leave the app, and which host to ask about first. Only https and mailto
- * leave without more; http is asked about as well. Nothing else ever reaches the system: `file:`, `smb:` and
- * their like have handed over credentials and started programs.
+ * Whether a link from a message may leave the app, and which host to ask about first. Only https and mailto do,
+ * and http to the own server, where the company serves itself so. Nothing else ever reaches the system: `file:`,
+ * `smb:` and their like have handed over credentials and started programs.
  */
 export function judgeExternalLink(text: string, ownServer: string | null): ExternalLink {
   let url: URL;
@@ -70,8 +70,8 @@ export function judgeExternalLink(text: string, ownServer: string | null): Exter
     const isPlain = [...url.searchParams.keys()].every((key) => mailFields.has(key.toLowerCase()));
     return isPlain ? { open: true, url: url.href, ask: null } : { open: false };
   }
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return { open: false };
   if (url.username || url.password) return { open: false };
   const isOwn = ownServer !== null && url.origin === ownServer;
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isOwn)) return { open: false };
   return { open: true, url: url.href, ask: isOwn ? null : url.host };
 }

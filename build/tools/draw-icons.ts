@@ -11,14 +11,19 @@ const dots = {
   tray: null,
   'tray-unread': '#3b6ef5',
   'tray-mentions': '#e5484d',
+  'tray-quiet': '#262b3a',
   'tray-offline': null,
 };
+
+/** A crescent on the dot: the person wants quiet. */
+const crescent = '<path d="M412 330a66 66 0 1 0 42 100a54 54 0 0 1 -42 -100z" fill="#fff"/>';
 
 function traySvg(name: keyof typeof dots): string {
   const dot = dots[name];
   const faded = name === 'tray-offline' ? ' opacity="0.45"' : '';
+  const sign = name === 'tray-quiet' ? crescent : '';
   const corner = dot
-    ? `<circle cx="392" cy="392" r="120" fill="#fff"/><circle cx="392" cy="392" r="96" fill="${dot}"/>`
+    ? `<circle cx="392" cy="392" r="120" fill="#fff"/><circle cx="392" cy="392" r="96" fill="${dot}"/>${sign}`
     : '';
   const inner = mark.replace(/^<svg[^>]*>|<\/svg>\s*$/g, '');
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 512 512"><g${faded}>${inner}</g>${corner}</svg>`;

@@ -70,25 +70,50 @@ test('a notification has title and text, its click shows the window and is kept,
   });
 });
 
+test('notifications can be tried, and what holds them back is known', async () => {
+  const before = desktop.shown.length;
+  const asked = { title: 'Notifications work', body: 'This is how & where' };
+  expect(await app.call('notification.test', asked)).toEqual({
+    ok: true,
+    output: { shown: true, reason: 'shown' },
+  });
+  await expect.poll(() => desktop.shown.length).toBe(before + 1);
+  expect(desktop.shown.at(-1)).toMatchObject({
+    title: 'Notifications work',
+    body: 'This is how &amp; where',
+  });
+  expect(await app.call('notification.check', {})).toEqual({ ok: true, output: { blockers: [] } });
+});
+
 test('closing keeps Parley in the tray, which shows what is unread; the icon brings it back, and its menu quits', async () => {
   await expect.poll(() => desktop.trayItems.length).toBeGreaterThan(0);
   await hide();
   expect(app.isRunning).toBe(true);
   const pictures = new Set<string>();
-  for (const [unread, mentions, words] of [
-    [0, 0, '"Parley"'],
-    [3, 0, '3 unread'],
-    [3, 2, '2 for you'],
+  for (const [unread, mentions, quiet, words] of [
+    [0, 0, null, '"Parley"'],
+    [3, 0, null, '3 unread'],
+    [3, 2, null, '2 for you'],
+    [3, 2, 'do_not_disturb', 'do not disturb'],
   ] as const) {
-    await app.call('badge.set', { unread, mentions, connection: 'online' });
+    const recent = [{ channelId, title: '#general' }];
+    await app.call('badge.set', { unread, mentions, quiet, recent, connection: 'online' });
     await expect.poll(() => desktop.trayTooltip()).toContain(words);
     pictures.add(await desktop.trayPicture());
   }
-  expect(pictures.size).toBe(3);
+  expect(pictures.size).toBe(4);
   await desktop.activateTray();
   await expect.poll(() => app.isVisible()).toBe(true);
   await desktop.chooseFromTrayMenu('Quit');
   await expect.poll(() => app.isRunning).toBe(false);
+});
+
+test('starting with the computer is an entry for the system, taken away again', async () => {
+  const file = join(app.userData, '..', 'autostart', `parley-${profile}.desktop`);
+  await app.call('settings.set', { openAtLogin: true });
+  expect(await readFile(file, 'utf8')).toContain('"--hidden"');
+  await app.call('settings.set', { openAtLogin: false });
+  await expect(readFile(file)).rejects.toThrow('ENOENT');
 });
 
 test('a second start shows the window of the first', async () => {

@@ -1,25 +1,13 @@
-import AxeBuilder from '@axe-core/playwright';
 import type { Browser, Page } from '@playwright/test';
 import { messages } from '../src/renderer/messages.ts';
 import { setupToken } from '../test/server.ts';
+import { expectAccessible } from './support/accessible.ts';
 import { expect, test } from './support/fixtures.ts';
 import { Person } from './support/person.ts';
 
 async function newPerson(browser: Browser, name: string): Promise<Person> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   return new Person(await context.newPage(), name);
-}
-
-async function expectAccessible(page: Page, what: string): Promise<void> {
-  // Colours are judged when nothing fades in or out.
-  await page.waitForFunction(() =>
-    document.getAnimations().every(({ playState }) => playState !== 'running'),
-  );
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`,
-  );
-  expect(found, what).toEqual([]);
 }
 
 test('two people set up a workspace, talk, change what they said, and come back', async ({

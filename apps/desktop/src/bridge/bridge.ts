@@ -17,6 +17,8 @@ export const Settings = z.strictObject({
   sidebarWidth: z.int().min(200).max(400),
   enterSends: z.boolean(),
   closeToTray: z.boolean(),
+  /** The system starts the app, hidden, when the person signs in to the computer. */
+  openAtLogin: z.boolean(),
   lastServer: z.string().max(300).nullable(),
   /** Who is signed in there: enough to paint what was kept of theirs, and no secret. */
   lastUserId: Id.nullable(),
@@ -30,6 +32,7 @@ export const defaultSettings: Settings = {
   sidebarWidth: 264,
   enterSends: true,
   closeToTray: true,
+  openAtLogin: false,
   lastServer: null,
   lastUserId: null,
   lastChannelId: null,
@@ -55,6 +58,16 @@ export const WindowState = z.object({
 });
 export type WindowState = z.infer<typeof WindowState>;
 
+/** What keeps notifications of this device from being seen, as far as it can be known. */
+export const NotificationBlocker = z.enum([
+  'unsupported',
+  'no_service',
+  'system_do_not_disturb',
+  'permission_default',
+  'permission_denied',
+]);
+export type NotificationBlocker = z.infer<typeof NotificationBlocker>;
+
 const Nothing = z.object({});
 const Place = z.object({ channelId: Id, messageId: Id });
 const shortText = z.string().max(300);
@@ -68,7 +81,8 @@ export const calls = {
       platform: z.enum(['linux', 'darwin', 'win32', 'web']),
       profile: z.string(),
       defaultServer: z.string().nullable(),
-      closesToTray: z.boolean(),
+      /** A window that is closed can be reached again. */
+      hasTray: z.boolean(),
       launchedAtMs: z.number(),
     }),
   },
@@ -117,8 +131,21 @@ export const calls = {
       decisions: z.array(z.object({ at: Timestamp, shown: z.boolean(), reason: z.string() })),
     }),
   },
+  /** Shows one that is of no message. */
+  'notification.test': {
+    input: z.strictObject({ title: shortText, body: shortText }),
+    output: z.object({ shown: z.boolean(), reason: z.string() }),
+  },
+  'notification.check': {
+    input: z.strictObject({}),
+    output: z.object({ blockers: z.array(NotificationBlocker) }),
+  },
   'badge.set': {
     input: z.strictObject({
+      /** Why nothing notifies at the moment, when the person wants it so. */
+      quiet: z.enum(['do_not_disturb', 'quiet_hours']).nullable(),
+      /** Conversations that the person was in, the last one first. */
+      recent: z.array(z.object({ channelId: Id, title: shortText })).max(5),
       unread: z.int().min(0),
       mentions: z.int().min(0),
       connection: z.enum(['online', 'offline']),
@@ -145,7 +172,10 @@ export const signals = {
     z.object({ kind: z.literal('channel'), server: z.string(), channelId: Id }),
   ]),
   'menu.chosen': z.object({
-    item: z.enum(['preferences', 'shortcuts', 'newMessage', 'find']),
+    item: z.enum([
+      ...(['preferences', 'shortcuts', 'newMessage', 'find'] as const),
+      ...(['pauseHalfHour', 'pauseHour', 'pauseTomorrow', 'resume'] as const),
+    ]),
   }),
 } as const satisfies Record<SignalName, z.ZodType>;
 

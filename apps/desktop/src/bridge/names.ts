@@ -12,6 +12,8 @@ export const callNames = [
   'notification.takeClick',
   'notification.record',
   'notification.explain',
+  'notification.test',
+  'notification.check',
   'badge.set',
   'window.state',
   'link.open',

@@ -11,6 +11,8 @@ export type Launch = {
   setupToken: string | null;
   /** Started by the system at login: no window until it is asked for. */
   hidden: boolean;
+  /** The file that holds the app, where it is an AppImage: what is inside it has a path for this run alone. */
+  appImage: string | null;
 };
 
 const Profile = z.string().regex(/^[\w-]{1,40}$/);
@@ -32,6 +34,7 @@ export function parseLaunch(
     defaultServer: address?.origin ?? null,
     setupToken: address?.searchParams.get('setup') ?? null,
     hidden: argv.includes('--hidden'),
+    appImage: environment.APPIMAGE ?? null,
   };
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   app,
   BrowserWindow,
+  clipboard,
   dialog,
   ipcMain,
   Menu,
@@ -26,7 +27,9 @@ import type { SignalName } from '../bridge/names.ts';
 import { parseLaunch, userDataFolder, type Launch } from './environment.ts';
 import { openExternally } from './external-links.ts';
 import { deepLinkIn, parseDeepLink, type DeepLink } from './links.ts';
+import { setOpenAtLogin } from './login-item.ts';
 import { setMenu } from './menu.ts';
+import { findBlockers } from './notification-check.ts';
 import { notificationText } from './notification-text.ts';
 import { Notifications } from './notifications.ts';
 import { followWindow, watchAttention } from './power.ts';
@@ -41,7 +44,13 @@ import { createTray, type TrayHandle, type TrayState } from './tray.ts';
 import { createWindow, denyPermissions, reveal } from './window.ts';
 
 const launchedAtMs = Date.now();
-const nothingUnread: TrayState = { unread: 0, mentions: 0, connection: 'offline' };
+const nothingUnread: TrayState = {
+  unread: 0,
+  mentions: 0,
+  quiet: null,
+  recent: [],
+  connection: 'offline',
+};
 const launch = parseLaunch();
 /** Pictures for the tray and the window: beside the archive once packed, beside the bundles before. */
 const resources = app.isPackaged
@@ -107,7 +116,7 @@ function start(): void {
 
   function makeWindow(): BrowserWindow {
     const made = createWindow({
-      electron: { BrowserWindow, screen },
+      electron: { BrowserWindow, clipboard, Menu, screen },
       settings,
       icon: join(resources, 'icon.png'),
       bundles: join(__dirname, '..'),
@@ -183,7 +192,7 @@ function start(): void {
         process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux',
       profile: launch.profile,
       defaultServer: launch.defaultServer ?? settings.get().lastServer,
-      closesToTray: await hidesToTray(),
+      hasTray: await hasTray(),
       launchedAtMs,
     }),
     'server.check': ({ server }) => signIn.checkServer(server),
@@ -199,12 +208,26 @@ function start(): void {
       return {};
     },
     'settings.get': () => settings.get(),
-    'settings.set': (change) => {
+    'settings.set': async (change) => {
+      const { openAtLogin = settings.get().openAtLogin } = change;
+      // What the system refuses is not kept.
+      if (openAtLogin !== settings.get().openAtLogin) {
+        await setOpenAtLogin(openAtLogin, {
+          platform: process.platform,
+          app,
+          configFolder: app.getPath('appData'),
+          executable: launch.appImage ?? process.execPath,
+          profile: launch.profile,
+        });
+      }
       const changed = settings.set(change);
       signal('settings.changed', changed);
       return changed;
     },
-    'notification.show': (input) => notifications.show(input, settings.get().notify),
+    'notification.show': (input) => {
+      const { locked } = attention.state();
+      return notifications.show(input, { ...settings.get().notify, locked });
+    },
     'notification.withdraw': ({ messageIds }) => {
       notifications.withdraw(messageIds);
       return {};
@@ -215,6 +238,10 @@ function start(): void {
       return {};
     },
     'notification.explain': ({ messageId }) => notifications.explain(messageId),
+    'notification.test': (input) => notifications.test(input),
+    'notification.check': async () => ({
+      blockers: await findBlockers(process.platform, Notification.isSupported(), askSessionBus),
+    }),
     'badge.set': (state) => {
       badge(state);
       return {};
@@ -268,8 +295,17 @@ function start(): void {
     tray = createTray({
       electron: { Menu, nativeImage, Tray },
       iconFolder: resources,
-      onOpen: open,
-      onQuit: quit,
+      actions: {
+        open,
+        openConversation: (channelId) => {
+          const { server } = signIn;
+          if (server !== null) onLink({ kind: 'channel', server, channelId });
+        },
+        choose: (item) => {
+          signal('menu.chosen', { item });
+        },
+        quit,
+      },
     });
   } catch (error) {
     report('there is no tray', error);

@@ -17,7 +17,7 @@ class TestNotification extends EventEmitter {
   }
 }
 
-const settings = { sound: true, preview: true };
+const settings = { sound: true, preview: true, locked: false };
 const onClick = vi.fn((_place: object) => undefined);
 let notifications: Notifications;
 
@@ -59,8 +59,22 @@ describe('notifications', () => {
   });
 
   it('show no words and make no sound when the person wants none', async () => {
-    await show(1, { sound: false, preview: false });
+    await show(1, { ...settings, sound: false, preview: false });
     expect(last().options).toMatchObject({ body: 'New message', silent: true });
+  });
+
+  it('show no words while the screen is locked', async () => {
+    await show(1, { ...settings, locked: true });
+    expect(last().options).toMatchObject({ body: 'New message', silent: false });
+  });
+
+  it('can be tried, as text like any other', async () => {
+    const asked = { title: 'Parley', body: 'Tea & cake' };
+    expect(await notifications.test(asked)).toEqual({ shown: true, reason: 'shown' });
+    expect(last().options).toEqual({ title: 'Parley', body: 'Tea &amp; cake', silent: false });
+    expect(last().show).toHaveBeenCalledTimes(1);
+    TestNotification.isThere = false;
+    expect(await notifications.test(asked)).toEqual({ shown: false, reason: 'unsupported' });
   });
 
   it('show a message once, even when asked twice at once or after it was closed', async () => {

@@ -45,10 +45,12 @@ export class Notifications {
 
   async show(
     request: Request,
-    settings: { sound: boolean; preview: boolean },
+    settings: { sound: boolean; preview: boolean; locked: boolean },
   ): Promise<CallOutput<'notification.show'>> {
     const { messageId, channelId, title, silent } = request;
-    const body = await this.#options.text(settings.preview ? request.body : 'New message');
+    // What passers-by could read is nobody's business.
+    const showsText = settings.preview && !settings.locked;
+    const body = await this.#options.text(showsText ? request.body : 'New message');
     const refused = this.#refusal(messageId);
     if (refused) return this.record({ messageId, shown: false, reason: refused });
     this.#makeRoom();
@@ -71,6 +73,17 @@ export class Notifications {
     this.#shown.set(messageId, notification);
     notification.show();
     return this.record({ messageId, shown: true, reason: 'shown' });
+  }
+
+  /** Shows one that is of no message, so that the person sees that they come. */
+  async test({
+    title,
+    body,
+  }: CallInput<'notification.test'>): Promise<CallOutput<'notification.test'>> {
+    if (!this.#options.system.isSupported()) return { shown: false, reason: 'unsupported' };
+    const text = await this.#options.text(body);
+    new this.#options.system({ title, body: text, silent: false }).show();
+    return { shown: true, reason: 'shown' };
   }
 
   withdraw(messageIds: readonly string[]): void {

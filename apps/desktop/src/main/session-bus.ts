@@ -8,11 +8,12 @@ export type AskSessionBus = (question: {
   destination: string;
   path: string;
   member: string;
-  argument?: string;
+  /** Strings. */
+  args?: readonly string[];
 }) => Promise<string>;
 
 /** Rejects without a bus, without the service, and without the tool that asks. */
-export const askSessionBus: AskSessionBus = async ({ destination, path, member, argument }) => {
+export const askSessionBus: AskSessionBus = async ({ destination, path, member, args = [] }) => {
   const { stdout } = await promisify(execFile)(
     'dbus-send',
     [
@@ -21,7 +22,7 @@ export const askSessionBus: AskSessionBus = async ({ destination, path, member, 
       `--dest=${destination}`,
       path,
       member,
-      ...(argument === undefined ? [] : [`string:${argument}`]),
+      ...args.map((text) => `string:${text}`),
     ],
     { timeout: deadlineMs },
   );

@@ -21,6 +21,7 @@ const StoredSettings = z
     sidebarWidth: shape.sidebarWidth.catch(defaultSettings.sidebarWidth),
     enterSends: shape.enterSends.catch(defaultSettings.enterSends),
     closeToTray: shape.closeToTray.catch(defaultSettings.closeToTray),
+    openAtLogin: shape.openAtLogin.catch(defaultSettings.openAtLogin),
     lastServer: shape.lastServer.catch(defaultSettings.lastServer),
     lastUserId: shape.lastUserId.catch(defaultSettings.lastUserId),
     lastChannelId: shape.lastChannelId.catch(defaultSettings.lastChannelId),

@@ -5,7 +5,7 @@ it('hides on Linux only where somebody shows icons', async () => {
   const ask = vi.fn((_question: object) => Promise.resolve('   boolean true\n'));
   expect(await canHideToTray('linux', ask)).toBe(true);
   expect(ask).toHaveBeenCalledWith(
-    expect.objectContaining({ argument: 'org.kde.StatusNotifierWatcher' }),
+    expect.objectContaining({ args: ['org.kde.StatusNotifierWatcher'] }),
   );
   expect(await canHideToTray('linux', () => Promise.resolve('   boolean false\n'))).toBe(false);
 });

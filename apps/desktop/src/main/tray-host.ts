@@ -15,7 +15,7 @@ export async function canHideToTray(
       destination: 'org.freedesktop.DBus',
       path: '/org/freedesktop/DBus',
       member: 'org.freedesktop.DBus.NameHasOwner',
-      argument: 'org.kde.StatusNotifierWatcher',
+      args: ['org.kde.StatusNotifierWatcher'],
     });
     return /\btrue\b/.test(answer);
   } catch {

@@ -1,37 +1,87 @@
 import { join } from 'node:path';
 import type Electron from 'electron';
+import type { MenuItemConstructorOptions } from 'electron';
+import type { CallInput, SignalData } from '../bridge/bridge.ts';
 
-export type TrayState = { unread: number; mentions: number; connection: 'online' | 'offline' };
+export type TrayState = CallInput<'badge.set'>;
+type Item = SignalData<'menu.chosen'>['item'];
 
 const icons = {
   calm: 'tray',
   unread: 'tray-unread',
   mentions: 'tray-mentions',
+  quiet: 'tray-quiet',
   offline: 'tray-offline',
 };
 
 /** Which picture the tray shows. */
-export function trayIcon({ unread, mentions, connection }: TrayState): keyof typeof icons {
+export function trayIcon({ unread, mentions, quiet, connection }: TrayState): keyof typeof icons {
   if (connection === 'offline') return 'offline';
+  if (quiet !== null) return 'quiet';
   if (mentions > 0) return 'mentions';
   return unread > 0 ? 'unread' : 'calm';
 }
 
 /** What the tray says when it is pointed at. */
-export function trayTooltip({ unread, mentions, connection }: TrayState): string {
+export function trayTooltip({ unread, mentions, quiet, connection }: TrayState): string {
   if (connection === 'offline') return 'Parley — offline';
-  if (mentions > 0) return `Parley — ${mentions} for you`;
-  return unread > 0 ? `Parley — ${unread} unread` : 'Parley';
+  const count = mentions > 0 ? `${mentions} for you` : unread > 0 ? `${unread} unread` : null;
+  const parts = [count, quiet === null ? null : 'do not disturb'].filter((part) => part !== null);
+  return ['Parley', ...parts].join(' — ');
+}
+
+export type TrayActions = {
+  open: () => void;
+  openConversation: (channelId: string) => void;
+  choose: (item: Item) => void;
+  quit: () => void;
+};
+
+/** The menu of the icon. Without a connection a pause could not be told to the other devices, so none is offered. */
+export function trayMenu(state: TrayState, actions: TrayActions): MenuItemConstructorOptions[] {
+  const line = { type: 'separator' as const };
+  const pause = (label: string, item: Item) => ({
+    label,
+    click: () => {
+      actions.choose(item);
+    },
+  });
+  const pauses =
+    state.quiet === 'do_not_disturb'
+      ? [pause('Resume notifications', 'resume')]
+      : [
+          {
+            label: 'Pause notifications',
+            submenu: [
+              pause('For 30 minutes', 'pauseHalfHour'),
+              pause('For 1 hour', 'pauseHour'),
+              pause('Until tomorrow, 8 in the morning', 'pauseTomorrow'),
+            ],
+          },
+        ];
+  const recent = state.recent.map(({ channelId, title }) => ({
+    // An ampersand would underline the letter after it.
+    label: title.replaceAll('&', '&&'),
+    click: () => {
+      actions.openConversation(channelId);
+    },
+  }));
+  return [
+    { label: 'Open Parley', click: actions.open },
+    line,
+    ...(recent.length > 0 ? [...recent, line] : []),
+    ...(state.connection === 'online' ? [...pauses, line] : []),
+    { label: 'Quit', click: actions.quit },
+  ];
 }
 
 export type TrayHandle = { show(state: TrayState): void; destroy(): void };
 
-/** Puts the icon into the tray: a click opens the window, the menu opens it or quits. */
+/** Puts the icon into the tray: a click opens the window, the menu does the rest. */
 export function createTray(options: {
   electron: Pick<typeof Electron, 'Menu' | 'nativeImage' | 'Tray'>;
   iconFolder: string;
-  onOpen: () => void;
-  onQuit: () => void;
+  actions: TrayActions;
 }): TrayHandle {
   const { Menu, nativeImage, Tray } = options.electron;
   const image = (name: keyof typeof icons) => {
@@ -40,19 +90,18 @@ export function createTray(options: {
     return picture;
   };
   const tray = new Tray(image('calm'));
-  tray.setContextMenu(
-    Menu.buildFromTemplate([
-      { label: 'Open Parley', click: options.onOpen },
-      { type: 'separator' },
-      { label: 'Quit', click: options.onQuit },
-    ]),
-  );
-  tray.on('click', options.onOpen);
-  tray.setToolTip('Parley');
+  let shownMenu = '';
+  tray.on('click', options.actions.open);
   return {
     show(state) {
       tray.setImage(image(trayIcon(state)));
       tray.setToolTip(trayTooltip(state));
+      // An open menu closes when it is replaced: only another one takes its place.
+      const { quiet, connection, recent } = state;
+      const menu = JSON.stringify({ quiet, connection, recent });
+      if (menu === shownMenu) return;
+      shownMenu = menu;
+      tray.setContextMenu(Menu.buildFromTemplate(trayMenu(state, options.actions)));
     },
     destroy: () => {
       tray.destroy();

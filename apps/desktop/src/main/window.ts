@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type Electron from 'electron';
 import type { BrowserWindow, Session } from 'electron';
 import { rendererOrigin } from './app-protocol.ts';
+import { contextEntries } from './context-menu.ts';
 import type { SettingsFile } from './settings.ts';
 import { restoreBounds } from './window-bounds.ts';
 import { rememberPlace, workAreas } from './window-place.ts';
@@ -10,7 +11,7 @@ import { rememberPlace, workAreas } from './window-place.ts';
 const reviveAgainAfterMs = 60_000;
 
 export type WindowOptions = {
-  electron: Pick<typeof Electron, 'BrowserWindow' | 'screen'>;
+  electron: Pick<typeof Electron, 'BrowserWindow' | 'clipboard' | 'Menu' | 'screen'>;
   settings: Pick<SettingsFile, 'windowPlace' | 'setWindowPlace'>;
   icon: string;
   /** The folder of the bundles. */
@@ -46,12 +47,14 @@ export function createWindow({
       contextIsolation: true,
       nodeIntegration: false,
       webSecurity: true,
-      spellcheck: true,
+      // Elsewhere Chromium would fetch its dictionaries from its maker, and Parley calls nobody but its server.
+      spellcheck: process.platform === 'darwin',
       // Hidden in the tray it goes on listening; slowed-down timers would keep it offline for a minute at a time.
       backgroundThrottling: false,
     },
   });
   confine(window);
+  offerContextMenu(window, electron);
   rememberPlace(window, settings);
   reviveDead(window.webContents, now);
   if (place?.isMaximized) {
@@ -77,6 +80,29 @@ export function denyPermissions(
   });
   session.setPermissionCheckHandler((_contents, permission) => allowed.has(permission));
   session.setDevicePermissionHandler(() => false);
+}
+
+/** A click with the right button offers what can be done at that place. */
+function offerContextMenu(
+  window: BrowserWindow,
+  { Menu, clipboard }: Pick<typeof Electron, 'clipboard' | 'Menu'>,
+): void {
+  const { webContents } = window;
+  const actions = {
+    replaceMisspelling: (word: string) => {
+      webContents.replaceMisspelling(word);
+    },
+    addToDictionary: (word: string) => {
+      webContents.session.addWordToSpellCheckerDictionary(word);
+    },
+    copyText: (text: string) => {
+      void clipboard.writeText(text);
+    },
+  };
+  webContents.on('context-menu', (_event, asked) => {
+    const entries = contextEntries(asked, actions);
+    if (entries.length > 0) Menu.buildFromTemplate(entries).popup({ window });
+  });
 }
 
 /** The window shows the renderer and nothing else, whatever a message or a server would like. */

@@ -1,4 +1,9 @@
-import type { CallInput, CallOutput, SignalData } from '../../bridge/bridge.ts';
+import type {
+  CallInput,
+  CallOutput,
+  NotificationBlocker,
+  SignalData,
+} from '../../bridge/bridge.ts';
 
 type Place = SignalData<'notification.clicked'>;
 type Decision = CallInput<'notification.record'> & { at: string };
@@ -65,9 +70,28 @@ export class BrowserNotifications {
     return { decisions: this.#decisions.filter((decision) => decision.messageId === messageId) };
   }
 
+  /** Shows one that is of no message. */
+  test({ title, body }: CallInput<'notification.test'>): CallOutput<'notification.test'> {
+    const [blocker] = this.blockers();
+    if (blocker) return { shown: false, reason: blocker };
+    const notification = new Notification(title, { body });
+    notification.onclick = () => {
+      window.focus();
+      notification.close();
+    };
+    return { shown: true, reason: 'shown' };
+  }
+
+  /** What keeps the browser from showing any. */
+  blockers(): NotificationBlocker[] {
+    if (!('Notification' in window)) return ['unsupported'];
+    const { permission } = Notification;
+    return permission === 'granted' ? [] : [`permission_${permission}`];
+  }
+
   #refusal(messageId: string): string | null {
-    if (!('Notification' in window)) return 'unsupported';
-    if (Notification.permission !== 'granted') return `permission_${Notification.permission}`;
+    const [blocker] = this.blockers();
+    if (blocker) return blocker;
     if (this.#shown.has(messageId)) return 'already_shown';
     return this.#shown.size >= maxShown ? 'too_many' : null;
   }

@@ -44,7 +44,7 @@ export function createBrowserBridge(launchedAtMs: number): Bridge {
         platform: 'web',
         profile: 'default',
         defaultServer: location.origin,
-        closesToTray: false,
+        hasTray: false,
         launchedAtMs,
       }),
     'server.check': async ({ server }) => {
@@ -63,6 +63,8 @@ export function createBrowserBridge(launchedAtMs: number): Bridge {
     'notification.takeClick': () => Promise.resolve(notifications.takeClick()),
     'notification.record': (decision) => Promise.resolve(notifications.record(decision)),
     'notification.explain': ({ messageId }) => Promise.resolve(notifications.explain(messageId)),
+    'notification.test': (input) => Promise.resolve(notifications.test(input)),
+    'notification.check': () => Promise.resolve({ blockers: notifications.blockers() }),
     'badge.set': (badge) => Promise.resolve(showBadge(badge)),
     'window.state': () => Promise.resolve(presence.state()),
     'link.open': ({ url }) => Promise.resolve({ opened: openLink(url) }),

@@ -1,4 +1,4 @@
-import { plural } from './plural.ts';
+import { listed, plural } from './plural.ts';
 
 export const shellMessages = {
   shell: {
@@ -18,7 +18,7 @@ export const shellMessages = {
     loading: 'Loading your conversations…',
     toConversations: 'Back to the conversations',
     linkWhileSignedIn: 'You are signed in already. Sign out first to use this link.',
-    linkRefused: 'This link cannot be opened from here.',
+    linkRefused: 'Only https and mail links open from here. Copy the link to open it yourself.',
     leftConversation: 'You are not in this conversation any more.',
     pageTitle: (place: string, workspace: string) => `${place} · ${workspace}`,
   },
@@ -30,7 +30,14 @@ export const shellMessages = {
     unsupported: 'This version of Parley is too old for the server. Please update.',
     firstLoad: 'Parley cannot reach the server yet.',
   },
-  notification: { title: (author: string, place: string) => `${author} in ${place}` },
+  notification: {
+    title: (author: string, place: string) => `${author} in ${place}`,
+    wave: (count: number) => plural(count, 'new message', 'new messages'),
+    wavePlaces: (places: string[], more: number) =>
+      `in ${listed(more > 0 ? [...places, plural(more, 'other place', 'other places')] : places)}`,
+    testTitle: 'Notifications work',
+    testText: 'This is how Parley tells you of a message.',
+  },
   noPlace: {
     title: 'Choose a conversation',
     text: 'Or find one with the quick switcher.',

@@ -1,5 +1,29 @@
 import { listed, plural } from './plural.ts';
 
+/** What each decision on a notification means to a person. */
+const notificationReasons: Record<string, string> = {
+  shown: 'A notification was shown.',
+  not_a_message: 'It is not a message that somebody wrote.',
+  own_message: 'You wrote it yourself.',
+  not_a_member: 'You were not in this conversation.',
+  already_read: 'You had read it already, here or on another device.',
+  muted: 'You have muted this conversation.',
+  channel_nothing: 'You want no notifications of this conversation.',
+  thread_not_followed: 'It is a reply in a thread that you have no part in.',
+  mentions_only:
+    'You are notified of mentions only here, and it mentions neither you nor a keyword.',
+  late: 'It was more than a day old when it arrived here.',
+  seen: 'You were looking at it when it came.',
+  do_not_disturb: 'You had paused notifications.',
+  quiet_hours: 'It came in your quiet hours.',
+  burst: 'Many messages came at once: it was part of one notification for all of them.',
+  already_shown: 'It had been shown before.',
+  unsupported: 'This system shows no notifications.',
+  permission_default: 'Your browser has not been asked for permission yet.',
+  permission_denied: 'Your browser does not let Parley show notifications.',
+  too_many: 'Too many notifications were open.',
+};
+
 export const timelineMessages = {
   code: {
     wrap: 'Wrap long lines',
@@ -23,6 +47,14 @@ export const timelineMessages = {
     emptyTitle: 'Nothing has been said here yet',
     emptyText: 'Say hello: somebody has to begin.',
   },
+  whyNotified: {
+    title: 'Why was I (not) notified?',
+    unknown:
+      'This device has no record of this message: it came before Parley was started here, or too long ago.',
+    note: 'Each device decides for itself, and keeps its last 1,000 decisions until it is restarted.',
+    reason: (reason: string) =>
+      notificationReasons[reason] ?? `The system did not show it (${reason}).`,
+  },
   message: {
     label: (author: string, moment: string, text: string) => `${author}, ${moment}: ${text}`,
     edited: 'edited',
@@ -42,6 +74,7 @@ export const timelineMessages = {
     copyText: 'Copy text',
     copyLink: 'Copy link',
     markUnread: 'Mark unread from here',
+    whyNotified: 'Why was I (not) notified?',
     delete: 'Delete…',
     deleteTitle: 'Delete this message?',
     deleteText: 'It disappears for everybody, and cannot be brought back.',

@@ -7,6 +7,7 @@ export type DialogName =
   | 'invite'
   | 'people'
   | 'status'
+  | 'pause'
   | 'profile'
   | 'preferences'
   | 'devices'

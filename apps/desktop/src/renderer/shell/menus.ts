@@ -1,3 +1,5 @@
+import BellOff from '@lucide/svelte/icons/bell-off';
+import BellRing from '@lucide/svelte/icons/bell-ring';
 import Keyboard from '@lucide/svelte/icons/keyboard';
 import KeyRound from '@lucide/svelte/icons/key-round';
 import LogOut from '@lucide/svelte/icons/log-out';
@@ -57,17 +59,22 @@ type Own = {
   state: State;
   presence: 'active' | 'away';
   open: Open;
+  /** The person has paused notifications themselves. */
+  isPaused: boolean;
   clearStatus: () => void;
   togglePresence: () => void;
+  resume: () => void;
 };
 
 /** The menu of one's own face. */
 export function ownEntries({
   state,
   presence,
+  isPaused,
   open,
   clearStatus,
   togglePresence,
+  resume,
 }: Own): MenuEntry[] {
   const words = messages.profile;
   const entries = [item({ label: words.setStatus, icon: Smile, run: () => open('status') })];
@@ -77,6 +84,9 @@ export function ownEntries({
       label: presence === 'active' ? words.setAway : words.setActive,
       run: togglePresence,
     }),
+    isPaused
+      ? item({ label: words.resume, icon: BellRing, run: resume })
+      : item({ label: words.pause, icon: BellOff, run: () => open('pause') }),
     { kind: 'line' },
     item({ label: words.edit, icon: UserPen, run: () => open('profile') }),
     item({
@@ -114,6 +124,7 @@ export function switcherCommands(state: State, open: Open): Command[] {
       run: () => open('invite'),
     },
     { id: 'status', label: messages.profile.setStatus, run: () => open('status') },
+    { id: 'pause', label: messages.profile.pause, run: () => open('pause') },
     {
       id: 'preferences',
       label: words.preferences,

@@ -77,10 +77,14 @@ export class Session {
   }
 
   changeSettings(change: Partial<Settings>): void {
-    this.settings = { ...this.settings, ...change };
+    const before = this.settings;
+    this.settings = { ...before, ...change };
     this.bridge.call('settings.set', change).then(
       (settings) => (this.settings = settings),
-      (error: unknown) => reportTrouble('a setting could not be kept', error),
+      (error: unknown) => {
+        this.settings = before;
+        reportTrouble('a setting could not be kept', error);
+      },
     );
   }
 

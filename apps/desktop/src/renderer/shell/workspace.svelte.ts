@@ -1,12 +1,15 @@
+import { quietReason } from '@parley/shared/notifications/decide.ts';
 import { badge } from '@parley/shared/state/badge.ts';
 import type { Event } from '@parley/shared/protocol/events.ts';
-import type { Id } from '@parley/shared/protocol/ids.ts';
+import type { Id, Timestamp } from '@parley/shared/protocol/ids.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
+import type { CallInput, CallOutput, SignalData } from '../../bridge/bridge.ts';
 import { Notifier } from '../features/notifications/notifier.ts';
+import { pauseEnd } from '../features/notifications/pause.ts';
 import type { SidebarRow } from '../features/sidebar/sections.ts';
-import type { TimelineHost } from '../features/timeline/host.ts';
+import type { MessageActions } from '../features/timeline/host.ts';
 import { plainText } from '../features/timeline/markdown/parsed.ts';
-import { conversationName, explain, messages } from '../messages.ts';
+import { conversationName, conversationTitle, explain, messages } from '../messages.ts';
 import type { Client, State } from '../sync/client.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
 import type { Account } from './account.ts';
@@ -17,6 +20,9 @@ import { Places } from './places.svelte.ts';
 import type { Session } from './session.svelte.ts';
 import { neighbour } from './shortcuts.ts';
 import { reportTrouble } from './trouble.ts';
+
+const quietLookMs = 20_000;
+const recentInTray = 5;
 
 /** Where features meet: what is open, and what happens when one asks for another. */
 export class Workspace {
@@ -32,6 +38,8 @@ export class Workspace {
   readonly #client: Client;
   readonly #account: Account;
   readonly #notifier: Notifier;
+  /** Moves on by itself, so that a pause that has ended is seen to have ended. */
+  #now = $state(Date.now());
 
   constructor(session: Session, client: Client, account: Account) {
     this.#session = session;
@@ -50,14 +58,12 @@ export class Workspace {
   }
 
   /** What messages may ask of the app around them. */
-  readonly actions: Pick<
-    TimelineHost,
-    'openThread' | 'openProfile' | 'openChannel' | 'openLink' | 'linkTo'
-  > = {
+  readonly actions: MessageActions = {
     openThread: (message) => this.openThread(message),
     openProfile: (userId, anchor) => (this.profile = { userId, anchor }),
     openChannel: (channelId) => this.places.open(channelId),
     openLink: (href) => this.openLink(href),
+    explainNotification: (messageId) => this.explain(messageId),
     linkTo: ({ id, channelId }) => linkTo(this.#account.server, { channelId, messageId: id }),
   };
 
@@ -77,17 +83,14 @@ export class Workspace {
         else if (link.server === this.#account.server) this.places.open(link.channelId);
       }),
       bridge.on('menu.chosen', ({ item }) => {
-        const dialogs = {
-          preferences: 'preferences',
-          shortcuts: 'shortcuts',
-          newMessage: 'newDirect',
-          find: 'switcher',
-        } as const;
-        this.dialog = dialogs[item];
+        this.#choose(item);
       }),
     ];
+    const clock = setInterval(() => (this.#now = Date.now()), quietLookMs);
     return () => {
       for (const end of endings) end();
+      clearInterval(clock);
+      this.#notifier.close();
     };
   }
 
@@ -173,6 +176,22 @@ export class Workspace {
     this.#notifier.threadSeen(rootId);
   }
 
+  /** Why the person wants to hear of nothing at the moment, if they do. */
+  quiet({ preferences }: State): ReturnType<typeof quietReason> {
+    return quietReason(preferences, Math.max(this.#now, Date.now()));
+  }
+
+  setPause(until: Timestamp | null): void {
+    this.#client
+      .command('preferences.set', { doNotDisturbUntil: until })
+      .catch((error: unknown) => toasts.fail(explain(error)));
+  }
+
+  /** Why this device did, or did not, tell of a message. */
+  async explain(messageId: Id): Promise<CallOutput<'notification.explain'>['decisions']> {
+    return (await this.#session.bridge.call('notification.explain', { messageId })).decisions;
+  }
+
   /** Tells the desktop how much is unread, and the title of the page. */
   showBadge(state: State, online: boolean): void {
     const { unread, mentions } = badge(state);
@@ -184,8 +203,47 @@ export class Workspace {
     document.title = mark + messages.shell.pageTitle(place, state.workspace.name);
     const connection = online ? 'online' : 'offline';
     this.#session.bridge
-      .call('badge.set', { unread, mentions, connection })
+      .call('badge.set', {
+        ...{ unread, mentions, connection },
+        quiet: this.quiet(state),
+        recent: this.#recent(state),
+      })
       .catch((error: unknown) => reportTrouble('the badge could not be shown', error));
+  }
+
+  #recent({ conversations, me, users }: State): CallInput<'badge.set'>['recent'] {
+    return this.places.recent
+      .flatMap((channelId) => {
+        const channel = conversations.get(channelId)?.channel;
+        return channel ? [{ channelId, title: conversationTitle(channel, me.id, users) }] : [];
+      })
+      .slice(0, recentInTray);
+  }
+
+  #choose(item: SignalData<'menu.chosen'>['item']): void {
+    switch (item) {
+      case 'preferences':
+      case 'shortcuts':
+        this.dialog = item;
+        return;
+      case 'newMessage':
+        this.dialog = 'newDirect';
+        return;
+      case 'find':
+        this.dialog = 'switcher';
+        return;
+      case 'pauseHalfHour':
+        this.setPause(pauseEnd('halfHour', Date.now()));
+        return;
+      case 'pauseHour':
+        this.setPause(pauseEnd('hour', Date.now()));
+        return;
+      case 'pauseTomorrow':
+        this.setPause(pauseEnd('tomorrow', Date.now()));
+        return;
+      case 'resume':
+        this.setPause(null);
+    }
   }
 
   #follow(event: Event, after: State): void {

@@ -1,15 +1,19 @@
 import type { Event } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
-import { decide, type Attention, type Decision } from '@parley/shared/notifications/decide.ts';
+import { decide, type Attention, type HiddenReason } from '@parley/shared/notifications/decide.ts';
 import { mentionsUser } from '@parley/shared/state/apply.ts';
 import type { Bridge } from '../../../bridge/bridge.ts';
 import { conversationTitle, messages, personName } from '../../messages.ts';
 import type { State } from '../../sync/client.ts';
 
-/** More than this within the window are not shown one by one: a wave of them helps nobody. */
-const burstLimit = 8;
-const burstWindowMs = 5_000;
+/** More than this within the window are not shown one by one but as one together: a wave of them helps nobody. */
+const burstLimit = 4;
+const burstWindowMs = 10_000;
+/** A wave is over when nothing came for so long. */
+const calmMs = 3_000;
+const maxFolded = 1_000;
+const maxPlaces = 2;
 const maxTitle = 120;
 const maxBody = 300;
 
@@ -31,9 +35,19 @@ export class Notifier {
   readonly #options: NotifierOptions;
   readonly #shown = new Map<Id, Shown>();
   #burst: number[] = [];
+  /** Messages of a wave that are to be told of together, in the order of their coming. */
+  readonly #folded = new Map<Id, Shown>();
+  #foldedSince = 0;
+  #summaryTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: NotifierOptions) {
     this.#options = options;
+  }
+
+  /** Nobody is told of anything any more. */
+  close(): void {
+    clearTimeout(this.#summaryTimer);
+    this.#folded.clear();
   }
 
   /** Follows an event, of which `after` knows already. */
@@ -77,22 +91,59 @@ export class Notifier {
       followsThread: await this.#followsThread(message, after.me.id),
       now: this.#options.now(),
     });
-    if (decision.show && !this.#isBurst()) this.#show(message, after);
-    else this.#record(message, decision);
+    if (!decision.show) this.#record(message, decision.reason);
+    else if (this.#isBurst()) this.#fold(message, after);
+    else this.#show(message, after);
+  }
+
+  #fold({ id, channelId, number, threadRootId, authorId }: Message, state: State): void {
+    this.#record({ id, authorId }, 'burst');
+    if (this.#folded.size >= maxFolded) return;
+    const now = this.#options.now();
+    if (this.#folded.size === 0) this.#foldedSince = now;
+    this.#folded.set(id, { channelId, number, threadRootId });
+    clearTimeout(this.#summaryTimer);
+    const waitMs = Math.max(0, Math.min(calmMs, this.#foldedSince + burstWindowMs - now));
+    this.#summaryTimer = setTimeout(() => this.#summarise(state), waitMs);
+  }
+
+  /** Tells of the wave in one notification, which leads to its last message. */
+  #summarise({ conversations, me, users }: State): void {
+    const folded = [...this.#folded];
+    this.#folded.clear();
+    const [messageId, last] = folded.at(-1) ?? [];
+    if (messageId === undefined || !last) return;
+    const channelIds = [...new Set(folded.map(([, { channelId }]) => channelId))];
+    const places = channelIds.slice(0, maxPlaces).flatMap((channelId) => {
+      const channel = conversations.get(channelId)?.channel;
+      return channel ? [conversationTitle(channel, me.id, users)] : [];
+    });
+    const { wave, wavePlaces } = messages.notification;
+    this.#tell(messageId, last, {
+      title: wave(folded.length),
+      body: wavePlaces(places, channelIds.length - places.length),
+    });
   }
 
   #show(message: Message, state: State): void {
-    const { bridge, plainText } = this.#options;
-    const { id: messageId, channelId, number, threadRootId } = message;
-    this.#shown.set(messageId, { channelId, number, threadRootId });
+    const { id, channelId, number, threadRootId } = message;
+    this.#tell(
+      id,
+      { channelId, number, threadRootId },
+      { title: titleFor(message, state), body: this.#options.plainText(message.text) },
+    );
+  }
+
+  #tell(messageId: Id, shown: Shown, { title, body }: { title: string; body: string }): void {
+    this.#shown.set(messageId, shown);
     const input = {
       messageId,
-      channelId,
-      title: titleFor(message, state).slice(0, maxTitle),
-      body: plainText(message.text).slice(0, maxBody),
+      channelId: shown.channelId,
+      title: title.slice(0, maxTitle),
+      body: body.slice(0, maxBody),
       silent: false,
     };
-    bridge.call('notification.show', input).then(
+    this.#options.bridge.call('notification.show', input).then(
       ({ shown }) => {
         if (!shown) this.#shown.delete(messageId);
       },
@@ -100,10 +151,12 @@ export class Notifier {
     );
   }
 
-  #record({ id: messageId, authorId }: Message, decision: Decision): void {
+  #record(
+    { id: messageId, authorId }: Pick<Message, 'id' | 'authorId'>,
+    reason: HiddenReason | 'burst',
+  ): void {
     // What one wrote oneself needs no explanation.
-    if (decision.reason === 'own_message' || authorId === '') return;
-    const reason = decision.show ? 'burst' : decision.reason;
+    if (reason === 'own_message' || authorId === '') return;
     this.#options.bridge
       .call('notification.record', { messageId, shown: false, reason })
       .catch((error: unknown) => this.#options.onTrouble('a decision could not be kept', error));
@@ -134,6 +187,9 @@ export class Notifier {
   }
 
   #withdraw(matches: (shown: Shown, messageId: Id) => boolean): void {
+    for (const [messageId, folded] of this.#folded) {
+      if (matches(folded, messageId)) this.#folded.delete(messageId);
+    }
     const messageIds = [...this.#shown]
       .filter(([messageId, shown]) => matches(shown, messageId))
       .map(([messageId]) => messageId);

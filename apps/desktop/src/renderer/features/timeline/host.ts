@@ -1,7 +1,9 @@
 import { getContext, setContext } from 'svelte';
-import type { Id } from '@parley/shared/protocol/ids.ts';
+import type { Id, Timestamp } from '@parley/shared/protocol/ids.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
 import type { Client } from '../../sync/client.ts';
+
+export type NotificationDecision = { at: Timestamp; shown: boolean; reason: string };
 
 /** What messages need from what is around them. */
 export type TimelineHost = {
@@ -10,12 +12,20 @@ export type TimelineHost = {
   openProfile: (userId: Id, anchor: HTMLElement) => void;
   openChannel: (channelId: Id) => void;
   openLink: (href: string) => void;
+  /** Why this device did, or did not, tell of the message; the latest decision last. */
+  explainNotification: (messageId: Id) => Promise<NotificationDecision[]>;
   /** The address of a message, for others to open. */
   linkTo: (message: Message) => string;
   personCalled: (username: string) => { userId: Id; label: string; isMe: boolean } | null;
   channelCalled: (name: string) => Id | null;
   isWideMention: (name: string) => boolean;
 };
+
+/** What messages may ask of the app around them. */
+export type MessageActions = Pick<
+  TimelineHost,
+  'openThread' | 'openProfile' | 'openChannel' | 'openLink' | 'linkTo' | 'explainNotification'
+>;
 
 const key = Symbol('timeline host');
 

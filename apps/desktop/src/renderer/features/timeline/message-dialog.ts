@@ -4,4 +4,5 @@ import type { Message } from '@parley/shared/protocol/message.ts';
 export type MessageDialog =
   | { kind: 'emoji'; message: Message; anchor: HTMLElement }
   | { kind: 'delete'; message: Message }
-  | { kind: 'revisions'; message: Message };
+  | { kind: 'revisions'; message: Message }
+  | { kind: 'notification'; message: Message };

@@ -12,4 +12,5 @@ export type RowActions = {
   remove: (message: Message) => void;
   markUnread: (message: Message) => void;
   showRevisions: (message: Message) => void;
+  explainNotification: (message: Message) => void;
 };

@@ -29,6 +29,14 @@ function meet(strangers: Strangers, address: string, count: number): FakeSocket[
 const cutOf = (sockets: FakeSocket[]) => sockets.map(({ isCut }) => isCut);
 
 describe('Strangers', () => {
+  it('takes the addresses of one network for one', () => {
+    const strangers = new Strangers({ perAddress: 2, total: 100 });
+    const sockets = [1, 2, 3, 4].flatMap((n) => meet(strangers, `2001:db8:0:1::${n}`, 1));
+    const elsewhere = meet(strangers, '2001:db8:0:2::1', 2);
+    expect(cutOf(sockets)).toEqual([true, true, false, false]);
+    expect(cutOf(elsewhere)).toEqual([false, false]);
+  });
+
   it('cuts the oldest of an address that has too many', () => {
     const strangers = new Strangers({ perAddress: 2, total: 100 });
     const elsewhere = meet(strangers, '192.0.2.1', 2);

@@ -1,3 +1,5 @@
+import { networkOf } from '../commands/limits.ts';
+
 /** As much of a socket as is looked at here. */
 export type Peer = {
   readonly remoteAddress?: string | undefined;
@@ -40,9 +42,9 @@ export class Strangers {
 
   /** A connection has come in. */
   meet(socket: Peer): void {
-    const address = socket.remoteAddress;
     // It has gone again.
-    if (address === undefined) return;
+    if (socket.remoteAddress === undefined) return;
+    const address = networkOf(socket.remoteAddress);
     const neighbours = this.#byAddress.get(address) ?? new Set();
     this.#byAddress.set(address, neighbours.add(socket));
     this.#addresses.set(socket, address);

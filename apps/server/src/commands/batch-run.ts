@@ -73,21 +73,23 @@ function ableOf(
   return able;
 }
 
-/** Takes in what a group came to. Calls `kept` for each job that came to something. */
-function* takeIn(
+/** Takes in what a group came to. Returns what was not refused. */
+function takeIn(
   results: Results,
   able: Able[],
   came: (JobResult<unknown> | ParleyError)[],
-): Generator<JobResult<unknown>> {
+): JobResult<unknown>[] {
+  const kept: JobResult<unknown>[] = [];
   for (const [index, { waiting, request }] of able.entries()) {
     const result = came[index];
     if (!result) throw new Error('a group left out a job');
     if (result instanceof ParleyError) results.fail(waiting, result);
     else {
       results.keep(waiting, result, request.now);
-      yield result;
+      kept.push(result);
     }
   }
+  return kept;
 }
 
 export type Plan = {
@@ -137,7 +139,7 @@ export function planByHeart(batch: Waiting[], known: Recalled, now: Date): Plan 
     able.map(({ request }) => request),
   );
   if (!done) return null;
-  for (const _ of takeIn(results, able, done.results));
+  takeIn(results, able, done.results);
   const { outcomes, entries } = results;
   return entries.length > 0 ? { outcomes, entries, statementsOf: done.statements } : null;
 }

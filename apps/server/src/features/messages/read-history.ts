@@ -30,6 +30,8 @@ export const readHistory = read('message.history', async (context, input) => {
       assertMaySee(context, channelId, false),
       encodedPage(context.db, input),
     ]);
+    // Only now: whether a thread exists is told to nobody who may not see its channel.
+    if (!page) throw new ParleyError('not_found', 'There is no such message in this channel.');
     if (reading) services.latestPages.keep(reading, limit, page);
     return page.for(actor.userId);
   } finally {
@@ -47,9 +49,9 @@ async function assertMaySee(
   seeKnown(actor, known.channel(channelId), known.membership(place));
 }
 
-async function encodedPage(db: Database, input: Input): Promise<HistoryPage> {
+async function encodedPage(db: Database, input: Input): Promise<HistoryPage | null> {
   const line = await lineOf(db, input);
-  if (!line) throw new ParleyError('not_found', 'There is no such message in this channel.');
+  if (!line) return null;
   const { rows, hasMoreBefore, hasMoreAfter } = await readPage(line, input);
   return new HistoryPage({ messages: await toMessages(db, rows), hasMoreBefore, hasMoreAfter });
 }

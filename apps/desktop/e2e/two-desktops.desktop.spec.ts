@@ -111,14 +111,18 @@ test('two people talk in two desktop apps; a notification leads to the message; 
   await expect(ada.page.getByRole('heading', { name: 'Olive Owner' })).toBeVisible();
   await ada.hears('A second word');
 
+  const row = ada.sidebar.getByRole('button', { name: 'general' }).first();
+  const general = await row.getAttribute('data-channel');
   const token = await tokenOf(profiles.ada);
   expect(token.length).toBeGreaterThan(30);
   await expectNoSecretOnDisk(adasApp, token);
   await adasApp.kill();
-  adasApp = await PackedApp.launch({ profile: profiles.ada });
+  // Started by a link, the app leads there and not to where she was.
+  const host = new URL(server.url).host;
+  const place = `parley://${host}/channel/${general}`;
+  adasApp = await PackedApp.launch({ profile: profiles.ada, link: place });
   ada = new Person(adasApp.page, 'Ada Lovelace');
   await ada.isIn();
-  await ada.open('general');
   await ada.hears('And from mine too');
   const next = await tokenOf(profiles.ada);
   expect(next).not.toBe(token);

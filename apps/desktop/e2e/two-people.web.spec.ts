@@ -25,6 +25,7 @@ test('two people set up a workspace, talk, change what they said, and come back'
   const link = await olive.invite();
   const ada = await newPerson(browser, 'Ada Lovelace');
   await ada.page.goto(link);
+  await expect(ada.page.getByLabel(messages.signIn.displayName)).toBeVisible();
   await expectAccessible(ada.page, 'registration');
   await ada.register();
 

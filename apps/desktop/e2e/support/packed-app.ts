@@ -57,6 +57,8 @@ export class PackedApp {
   static async launch(options: {
     profile: string;
     server?: string;
+    /** A deep link that the system starts the app with. */
+    link?: string;
     environment?: NodeJS.ProcessEnv;
   }): Promise<PackedApp> {
     if (!existsSync(packedExecutable)) {
@@ -72,6 +74,7 @@ export class PackedApp {
       '--disable-renderer-backgrounding',
       `--profile=${options.profile}`,
       ...(options.server === undefined ? [] : [`--server=${options.server}`]),
+      ...(options.link === undefined ? [] : [options.link]),
       // Chromium's sandbox refuses to run as root.
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
     ];

@@ -18,6 +18,7 @@ export const shellMessages = {
     loading: 'Loading your conversations…',
     toConversations: 'Back to the conversations',
     linkWhileSignedIn: 'You are signed in already. Sign out first to use this link.',
+    linkElsewhere: 'This link leads to another workspace, where you are not signed in.',
     linkRefused: 'Only https and mail links open from here. Copy the link to open it yourself.',
     leftConversation: 'You are not in this conversation any more.',
     pageTitle: (place: string, workspace: string) => `${place} · ${workspace}`,

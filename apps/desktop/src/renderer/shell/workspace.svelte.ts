@@ -24,6 +24,9 @@ import { reportTrouble } from './trouble.ts';
 const quietLookMs = 20_000;
 const recentInTray = 5;
 
+/** A conversation that a link from outside leads to. */
+export type LinkedPlace = { server: string; channelId: Id };
+
 /** Where features meet: what is open, and what happens when one asks for another. */
 export class Workspace {
   readonly places = new Places();
@@ -80,7 +83,7 @@ export class Workspace {
       bridge.on('power.resumed', () => void this.#client.probe()),
       bridge.on('link.received', (link) => {
         if (link.kind !== 'channel') toasts.show(messages.shell.linkWhileSignedIn);
-        else if (link.server === this.#account.server) this.places.open(link.channelId);
+        else this.#openLinked(link);
       }),
       bridge.on('menu.chosen', ({ item }) => {
         this.#choose(item);
@@ -95,7 +98,8 @@ export class Workspace {
   }
 
   /** Opens what the person was looking at last, or what a link or a notification asks for. */
-  async begin(state: State): Promise<void> {
+  async begin(state: State, place: LinkedPlace | null): Promise<void> {
+    if (place && this.#openLinked(place)) return;
     const asked = innerLink(location.href, this.#account.server);
     if (asked) {
       history.replaceState(null, '', '/');
@@ -108,6 +112,16 @@ export class Workspace {
     if (known !== null) this.places.open(known);
     // With one column the list is where one begins.
     this.places.listShown = true;
+  }
+
+  /** False where the link leads to another workspace, which the person is told. */
+  #openLinked({ server, channelId }: LinkedPlace): boolean {
+    if (server !== this.#account.server) {
+      toasts.show(messages.shell.linkElsewhere);
+      return false;
+    }
+    this.places.open(channelId);
+    return true;
   }
 
   async takeClick(): Promise<boolean> {

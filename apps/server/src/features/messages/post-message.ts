@@ -63,9 +63,9 @@ async function runGroup(context: GroupContext, requests: Request[]): Promise<Out
   return outcomes;
 }
 
-/** Messages that answer and name nobody need nothing from the database but what the channels are like. */
-function isPlain({ input }: Request): boolean {
-  return input.threadRootId === undefined && mentionsWithoutNames(input.text) !== null;
+/** Whom a message mentions that answers and names nobody: it needs nothing from the database. Null for any other. */
+function plainMentions({ input }: Request): Mentions | null {
+  return input.threadRootId === undefined ? mentionsWithoutNames(input.text) : null;
 }
 
 async function learn(
@@ -73,7 +73,8 @@ async function learn(
   requests: Request[],
 ): Promise<boolean> {
   const places = requests.map(placeOf);
-  if (!requests.every(isPlain) || services.knownChannels.recall(places)) return false;
+  // What is known is asked first: it costs less than to read the texts.
+  if (services.knownChannels.recall(places) || !requests.every(plainMentions)) return false;
   await services.knownChannels.look(db, places, true);
   return true;
 }
@@ -82,7 +83,6 @@ function plan(
   { services, nextPosition }: HeartContext,
   requests: Request[],
 ): ByHeart<'message.post'> | null {
-  if (!requests.every(isPlain)) return null;
   const nonces = new Set(requests.map(({ actor, input }) => keyOf(actor.userId, input.nonce)));
   if (nonces.size < requests.length) return null;
   const known = services.knownChannels.recall(requests.map(placeOf));
@@ -90,7 +90,7 @@ function plan(
   const group = new PostGroup(nextPosition, known, new Roots());
   const outcomes: Outcome[] = [];
   for (const request of requests) {
-    const mentions = mentionsWithoutNames(request.input.text);
+    const mentions = plainMentions(request);
     if (!mentions) return null;
     outcomes.push(orRefusal(() => group.post(request, mentions)));
   }

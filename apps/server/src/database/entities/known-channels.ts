@@ -148,7 +148,9 @@ async function readEntries(queryable: Queryable, places: Place[]): Promise<Map<I
       join memberships m on m.channel_id = p.channel_id and m.user_id = p.user_id
       union all
       select m.channel_id, m.user_id, m.role
-      from channels c join memberships m on m.channel_id = c.id
+      from channels c
+      -- Channel by channel, however few the planner thinks there are: the offset keeps it from joining whole tables.
+      cross join lateral (select * from memberships where channel_id = c.id offset 0) m
       where c.id = any(${places.map(({ channelId }) => channelId)}::uuid[])
         and c.member_count <= ${maxMembersRead}`,
   ]);

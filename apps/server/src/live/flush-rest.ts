@@ -1,6 +1,6 @@
 /** Up to so many times the duration of the flush. */
 const maxRestPerWork = 10;
-const maxRestMs = 50;
+const maxRestMs = 25;
 
 /**
  * How long to rest after a flush that took `workMs` and wrote so many events a session. Writing to a session costs

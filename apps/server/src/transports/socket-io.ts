@@ -187,6 +187,13 @@ export function createSocketIo(gateway: Gateway, server: HttpServer): Server {
   io.attach(server);
   io.engine.on('connection', (connection: Socket['conn']) => {
     const { socket } = connection.request;
+    // Whatever engine.io sends in one go, the answers of a batch above all, is one write to the system.
+    connection.on('flush', () => {
+      socket.cork();
+    });
+    connection.on('drain', () => {
+      socket.uncork();
+    });
     connection.once('close', () => {
       cutAfterParting(socket);
     });

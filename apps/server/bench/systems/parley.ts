@@ -96,7 +96,7 @@ export class Parley implements System {
   async signUp(count: number): Promise<void> {
     await this.#whileStopped(async (postgres) => {
       this.#accounts = await writeAccounts(postgres.url(database), count);
-      await postgres.run(database, 'analyze');
+      await postgres.run(database, 'analyze users, sessions');
     });
   }
 

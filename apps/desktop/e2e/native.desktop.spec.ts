@@ -6,6 +6,10 @@ import { ForeignSite } from './support/foreign-site.ts';
 import { PackedApp, packedExecutable } from './support/packed-app.ts';
 import { TestDesktop } from './support/session-bus.ts';
 
+const account = {
+  server: 'https://chat.example.com',
+  userId: '01900000-0000-7000-8000-000000000002',
+};
 const channelId = '01900000-0000-7000-8000-00000000000a';
 const messageId = '01900000-0000-7000-8000-00000000000b';
 
@@ -36,7 +40,7 @@ async function hide(): Promise<void> {
 
 test('a notification has title and text, its click shows the window and is kept, and reading withdraws it', async () => {
   const body = 'Tea & <b>cake</b>? ☕';
-  const request = { messageId, channelId, title: 'Ada in #general', body, silent: true };
+  const request = { account, messageId, channelId, title: 'Ada in #general', body, silent: true };
   const before = desktop.shown.length;
   expect(await app.call('notification.show', request)).toEqual({
     ok: true,
@@ -59,13 +63,13 @@ test('a notification has title and text, its click shows the window and is kept,
   await app.page.reload();
   await expect
     .poll(() => app.call('notification.takeClick', {}))
-    .toEqual({ ok: true, output: { channelId, messageId } });
+    .toEqual({ ok: true, output: { account, channelId, messageId } });
   const other = { ...request, messageId: channelId };
   await app.call('notification.show', other);
   await expect.poll(() => desktop.shown.length).toBe(before + 2);
-  await app.call('notification.withdraw', { messageIds: [channelId] });
+  await app.call('notification.withdraw', { account, messageIds: [channelId] });
   await expect.poll(() => desktop.shown.at(-1)?.closed).toBe(true);
-  expect(await app.call('notification.explain', { messageId })).toMatchObject({
+  expect(await app.call('notification.explain', { account, messageId })).toMatchObject({
     output: { decisions: [{ reason: 'shown' }, { reason: 'already_shown' }] },
   });
 });
@@ -96,7 +100,7 @@ test('closing keeps Parley in the tray, which shows what is unread; the icon bri
     [3, 2, null, '2 for you'],
     [3, 2, 'do_not_disturb', 'do not disturb'],
   ] as const) {
-    const recent = [{ channelId, title: '#general' }];
+    const recent = [{ server: account.server, channelId, title: '#general' }];
     await app.call('badge.set', { unread, mentions, quiet, recent, connection: 'online' });
     await expect.poll(() => desktop.trayTooltip()).toContain(words);
     pictures.add(await desktop.trayPicture());

@@ -17,7 +17,8 @@ test.afterAll(() => {
 
 /** The access token that the page was given. */
 async function accessTokenOf(app: PackedApp): Promise<{ accessToken: string; userId: string }> {
-  const reply = await app.call('session.access', { minValidMs: 0 });
+  const account = await app.account();
+  const reply = await app.call('session.access', { account, minValidMs: 0 });
   return (reply as { output: { accessToken: string; userId: string } }).output;
 }
 
@@ -40,9 +41,10 @@ async function expectOwnRequestsOnly(app: PackedApp): Promise<void> {
 
 /** The refresh token as the keychain holds it. */
 async function tokenOf(profile: string): Promise<string> {
-  const stored = await keytar.getPassword(`Parley (${profile})`, 'session');
-  expect(stored, 'the keychain has the session').not.toBeNull();
-  return (JSON.parse(stored ?? '{}') as { refreshToken: string }).refreshToken;
+  const [stored, ...others] = await keytar.findCredentials(`Parley (${profile})`);
+  expect(stored, 'the keychain has the session').toBeDefined();
+  expect(others).toEqual([]);
+  return (JSON.parse(stored?.password ?? '{}') as { refreshToken: string }).refreshToken;
 }
 
 test('two people talk in two desktop apps; a notification leads to the message; a restart asks nothing', async ({
@@ -150,7 +152,8 @@ test('without a keyring the person is told, and the session ends with the app', 
   const olive = new Person(app.page, 'Olive Owner');
   await olive.setUpWorkspace('Northwind');
   await expect(app.page.getByText(messages.signIn.memoryOnly)).toBeVisible();
-  expect(await app.call('session.access', { minValidMs: 0 })).toMatchObject({
+  const account = await app.account();
+  expect(await app.call('session.access', { account, minValidMs: 0 })).toMatchObject({
     output: { protectedBy: 'memory' },
   });
   const { accessToken } = await accessTokenOf(app);

@@ -6,7 +6,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from '@playwright/test';
-import type { RawBridge } from '../../src/bridge/bridge.ts';
+import type { Account, RawBridge } from '../../src/bridge/bridge.ts';
 
 declare global {
   interface Window {
@@ -95,6 +95,17 @@ export class PackedApp {
     });
   }
 
+  /** Starts the app where it runs already, with a link, as a browser does. Resolves once it has handed that over. */
+  static async launchAgain(options: { profile: string; link: string }): Promise<void> {
+    const args = [
+      `--profile=${options.profile}`,
+      options.link,
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+    ];
+    const child = spawn(packedExecutable, args, { stdio: 'ignore' });
+    await once(child, 'exit', { signal: AbortSignal.timeout(startWithinMs) });
+  }
+
   get isRunning(): boolean {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
@@ -105,6 +116,15 @@ export class PackedApp {
       ([callName, callInput]) => window.parleyBridge.call(callName, callInput),
       [name, input] as const,
     );
+  }
+
+  /** The account that is on screen, or was last. */
+  async account(): Promise<Account> {
+    const reply = (await this.call('settings.get', {})) as {
+      output: { currentAccount: Account | null };
+    };
+    if (!reply.output.currentAccount) throw new Error('nobody is signed in');
+    return reply.output.currentAccount;
   }
 
   async isVisible(): Promise<boolean> {

@@ -10,6 +10,27 @@ export const ServerAddress = z
   .max(300)
   .transform((text) => new URL(text).origin);
 
+/** An account on a server. Servers give ids of their own making: only both together name somebody. */
+export const Account = z.strictObject({ server: ServerAddress, userId: Id });
+export type Account = z.infer<typeof Account>;
+
+/** One text for an account, to keep things by. */
+export function keyOf({ server, userId }: Account): string {
+  return `${server} ${userId}`;
+}
+
+/** What is known of a workspace before anything of it was read: enough to paint its place, and no secret. */
+export const KnownAccount = Account.extend({
+  /** The name of the workspace when it was last seen; empty before. */
+  workspace: z.string().max(200),
+  /** The conversation that was open last. */
+  channelId: Id.nullable(),
+});
+export type KnownAccount = z.infer<typeof KnownAccount>;
+
+/** So many workspaces are on one device at most. */
+export const maxAccounts = 30;
+
 /** Settings of this device. Never a secret among them. */
 export const Settings = z.strictObject({
   theme: z.enum(['system', 'light', 'dark', 'contrast']),
@@ -19,10 +40,12 @@ export const Settings = z.strictObject({
   closeToTray: z.boolean(),
   /** The system starts the app, hidden, when the person signs in to the computer. */
   openAtLogin: z.boolean(),
+  /** What the form to sign in suggests. */
   lastServer: z.string().max(300).nullable(),
-  /** Who is signed in there: enough to paint what was kept of theirs, and no secret. */
-  lastUserId: Id.nullable(),
-  lastChannelId: Id.nullable(),
+  /** The workspaces of this device, in the order of the rail. */
+  accounts: z.array(KnownAccount).max(maxAccounts),
+  /** The one of them that was on screen last. */
+  currentAccount: Account.nullable(),
 });
 export type Settings = z.infer<typeof Settings>;
 
@@ -34,8 +57,8 @@ export const defaultSettings: Settings = {
   closeToTray: true,
   openAtLogin: false,
   lastServer: null,
-  lastUserId: null,
-  lastChannelId: null,
+  accounts: [],
+  currentAccount: null,
 };
 
 /** Who is signed in on this device. The refresh token is not part of it: it never leaves the vault. */
@@ -69,7 +92,7 @@ export const NotificationBlocker = z.enum([
 export type NotificationBlocker = z.infer<typeof NotificationBlocker>;
 
 const Nothing = z.object({});
-const Place = z.object({ channelId: Id, messageId: Id });
+const Place = z.object({ account: Account, channelId: Id, messageId: Id });
 const shortText = z.string().max(300);
 
 /** Everything that the renderer may ask of the desktop. */
@@ -100,14 +123,19 @@ export const calls = {
     output: Access,
   },
   'session.access': {
-    input: z.strictObject({ minValidMs: z.number().min(0) }),
+    input: z.strictObject({
+      /** Null where the page does not know who it is yet: a browser's cookie does. */
+      account: Account.nullable(),
+      minValidMs: z.number().min(0),
+    }),
     output: Access.nullable(),
   },
-  'session.close': { input: z.strictObject({}), output: Nothing },
+  'session.close': { input: z.strictObject({ account: Account }), output: Nothing },
   'settings.get': { input: z.strictObject({}), output: Settings },
   'settings.set': { input: Settings.partial(), output: Settings },
   'notification.show': {
     input: z.strictObject({
+      account: Account,
       messageId: Id,
       channelId: Id,
       title: shortText,
@@ -117,16 +145,21 @@ export const calls = {
     output: z.object({ shown: z.boolean(), reason: z.string() }),
   },
   'notification.withdraw': {
-    input: z.strictObject({ messageIds: z.array(Id).max(1_000) }),
+    input: z.strictObject({ account: Account, messageIds: z.array(Id).max(1_000) }),
     output: Nothing,
   },
   'notification.takeClick': { input: z.strictObject({}), output: Place.nullable() },
   'notification.record': {
-    input: z.strictObject({ messageId: Id, shown: z.boolean(), reason: z.string().max(80) }),
+    input: z.strictObject({
+      account: Account,
+      messageId: Id,
+      shown: z.boolean(),
+      reason: z.string().max(80),
+    }),
     output: Nothing,
   },
   'notification.explain': {
-    input: z.strictObject({ messageId: Id }),
+    input: z.strictObject({ account: Account, messageId: Id }),
     output: z.object({
       decisions: z.array(z.object({ at: Timestamp, shown: z.boolean(), reason: z.string() })),
     }),
@@ -145,7 +178,7 @@ export const calls = {
       /** Why nothing notifies at the moment, when the person wants it so. */
       quiet: z.enum(['do_not_disturb', 'quiet_hours']).nullable(),
       /** Conversations that the person was in, the last one first. */
-      recent: z.array(z.object({ channelId: Id, title: shortText })).max(5),
+      recent: z.array(z.object({ server: z.string(), channelId: Id, title: shortText })).max(5),
       unread: z.int().min(0),
       mentions: z.int().min(0),
       connection: z.enum(['online', 'offline']),
@@ -159,21 +192,24 @@ export const calls = {
   },
 } as const satisfies Record<CallName, { input: z.ZodType; output: z.ZodType }>;
 
+/** Whether the person gave the link themselves, on the command line, or any page or mail may have made it. */
+const ofWhom = { isOwn: z.boolean() };
+
 /** What the desktop tells the renderer. */
 export const signals = {
   'notification.clicked': Place,
   'window.changed': WindowState,
   'power.resumed': Nothing,
-  'session.ended': z.object({ reason: z.string() }),
+  'session.ended': z.object({ account: Account, reason: z.string() }),
   'settings.changed': Settings,
   'link.received': z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('invite'), server: z.string(), code: z.string() }),
-    z.object({ kind: z.literal('setup'), server: z.string(), token: z.string() }),
+    z.object({ kind: z.literal('invite'), server: z.string(), code: z.string(), ...ofWhom }),
+    z.object({ kind: z.literal('setup'), server: z.string(), token: z.string(), ...ofWhom }),
     z.object({ kind: z.literal('channel'), server: z.string(), channelId: Id }),
   ]),
   'menu.chosen': z.object({
     item: z.enum([
-      ...(['preferences', 'shortcuts', 'newMessage', 'find'] as const),
+      ...(['preferences', 'shortcuts', 'newMessage', 'find', 'addWorkspace'] as const),
       ...(['pauseHalfHour', 'pauseHour', 'pauseTomorrow', 'resume'] as const),
     ]),
   }),

@@ -12,6 +12,10 @@ const own = { name: 'the window' };
 
 type Stubs = Record<CallName, Mock<(input: unknown) => unknown>>;
 
+const account = {
+  server: 'https://chat.example.com',
+  userId: '01900000-0000-7000-8000-000000000002',
+};
 let answers: Stubs;
 let bugs: unknown[];
 let contents: object | null;
@@ -113,7 +117,7 @@ describe('calls', () => {
 
   it('never give out what the schema of the output does not have', async () => {
     answers['session.close'].mockReturnValue({ refreshToken: 'secret' });
-    expect(await invoke('session.close', {})).toEqual({ ok: true, output: {} });
+    expect(await invoke('session.close', { account })).toEqual({ ok: true, output: {} });
     answers['settings.get'].mockReturnValue({ ...defaultSettings, theme: 'purple' });
     expect(codeOf(await invoke('settings.get', {}))).toBe('internal');
   });
@@ -122,10 +126,13 @@ describe('calls', () => {
 describe('signals', () => {
   it('go to a page that is there', () => {
     const send = vi.fn();
-    sendSignal({ isDestroyed: () => false, send }, 'session.ended', { reason: 'revoked' });
-    expect(send).toHaveBeenCalledWith(signalChannel, 'session.ended', { reason: 'revoked' });
-    sendSignal({ isDestroyed: () => true, send }, 'session.ended', { reason: 'revoked' });
-    sendSignal(null, 'session.ended', { reason: 'revoked' });
+    sendSignal({ isDestroyed: () => false, send }, 'session.ended', { account, reason: 'revoked' });
+    expect(send).toHaveBeenCalledWith(signalChannel, 'session.ended', {
+      account,
+      reason: 'revoked',
+    });
+    sendSignal({ isDestroyed: () => true, send }, 'session.ended', { account, reason: 'revoked' });
+    sendSignal(null, 'session.ended', { account, reason: 'revoked' });
     expect(send).toHaveBeenCalledTimes(1);
   });
 });

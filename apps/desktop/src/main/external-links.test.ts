@@ -11,11 +11,11 @@ function system(response: number) {
     asked.push(options);
     return Promise.resolve({ response });
   };
-  const server = 'https://chat.example.com';
+  const servers = ['https://chat.example.com'];
   return {
     asked,
     openExternal,
-    server,
+    servers,
     window,
     dialog: { showMessageBox },
     shell: { openExternal },

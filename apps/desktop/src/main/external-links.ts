@@ -1,11 +1,12 @@
 import type { MessageBoxOptions } from 'electron';
 import { judgeExternalLink } from './links.ts';
 
-/** Opens a link outside, after asking about a host that is not the own server. */
+/** Opens a link outside, after asking about a host that is no own server. */
 export async function openExternally<W>(
   url: string,
   options: {
-    server: string | null;
+    /** Those that somebody is signed in to. */
+    servers: readonly string[];
     window: W | null;
     dialog: {
       showMessageBox(window: W, options: MessageBoxOptions): Promise<{ response: number }>;
@@ -13,8 +14,8 @@ export async function openExternally<W>(
     shell: { openExternal(url: string): Promise<void> };
   },
 ): Promise<{ opened: boolean }> {
-  const { server, window, dialog, shell } = options;
-  const verdict = judgeExternalLink(url, server);
+  const { servers, window, dialog, shell } = options;
+  const verdict = judgeExternalLink(url, servers);
   if (!verdict.open) return { opened: false };
   if (verdict.ask !== null) {
     // Without a window nobody can be asked.

@@ -9,6 +9,7 @@ describe('deep links', () => {
       kind: 'invite',
       server: 'https://chat.example.com',
       code: 'abcdefgh',
+      isOwn: false,
     });
     expect(parseDeepLink(`parley://chat.example.com:8443/channel/${id}`)).toEqual({
       kind: 'channel',
@@ -42,16 +43,17 @@ describe('deep links', () => {
 
 describe('external links', () => {
   const own = 'https://chat.example.com';
+  const owns = ['https://other.example', own];
 
   it('leave for https and mailto, and ask about hosts that are not the own server', () => {
     for (const mail of ['mailto:a@example.com', 'mailto:a@example.com?subject=Tea']) {
-      expect(judgeExternalLink(mail, own)).toEqual({ open: true, url: mail, ask: null });
+      expect(judgeExternalLink(mail, owns)).toEqual({ open: true, url: mail, ask: null });
     }
-    expect(judgeExternalLink(`${own}/x`, own)).toMatchObject({ open: true, ask: null });
-    expect(judgeExternalLink('https://example.org/x', own)).toMatchObject({ ask: 'example.org' });
+    expect(judgeExternalLink(`${own}/x`, owns)).toMatchObject({ open: true, ask: null });
+    expect(judgeExternalLink('https://example.org/x', owns)).toMatchObject({ ask: 'example.org' });
     // A company that serves itself without TLS reaches its own pages.
     const plain = 'http://chat.local:3000';
-    expect(judgeExternalLink(`${plain}/x`, plain)).toMatchObject({ open: true, ask: null });
+    expect(judgeExternalLink(`${plain}/x`, [plain])).toMatchObject({ open: true, ask: null });
   });
 
   it.each([
@@ -67,6 +69,6 @@ describe('external links', () => {
     'http://chat.example.com/',
     'not a url',
   ])('never leave: %s', (text) => {
-    expect(judgeExternalLink(text, own)).toEqual({ open: false });
+    expect(judgeExternalLink(text, owns)).toEqual({ open: false });
   });
 });

@@ -28,9 +28,9 @@ export function parseDeepLink(text: string): DeepLink | null {
   if (server === undefined || value === undefined || rest.length > 0) return null;
   switch (kind) {
     case 'invite':
-      return Code.safeParse(value).success ? { kind, server, code: value } : null;
+      return Code.safeParse(value).success ? { kind, server, code: value, isOwn: false } : null;
     case 'setup':
-      return Code.safeParse(value).success ? { kind, server, token: value } : null;
+      return Code.safeParse(value).success ? { kind, server, token: value, isOwn: false } : null;
     case 'channel': {
       const channelId = Id.safeParse(value).data;
       return channelId === undefined ? null : { kind, server, channelId };
@@ -55,10 +55,10 @@ export type ExternalLink = { open: true; url: string; ask: string | null } | { o
 
 /**
  * Whether a link from a message may leave the app, and which host to ask about first. Only https and mailto do,
- * and http to the own server, where the company serves itself so. Nothing else ever reaches the system: `file:`,
+ * and http to an own server, where the company serves itself so. Nothing else ever reaches the system: `file:`,
  * `smb:` and their like have handed over credentials and started programs.
  */
-export function judgeExternalLink(text: string, ownServer: string | null): ExternalLink {
+export function judgeExternalLink(text: string, ownServers: readonly string[]): ExternalLink {
   let url: URL;
   try {
     url = new URL(text);
@@ -71,7 +71,7 @@ export function judgeExternalLink(text: string, ownServer: string | null): Exter
     return isPlain ? { open: true, url: url.href, ask: null } : { open: false };
   }
   if (url.username || url.password) return { open: false };
-  const isOwn = ownServer !== null && url.origin === ownServer;
+  const isOwn = ownServers.includes(url.origin);
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isOwn)) return { open: false };
   return { open: true, url: url.href, ask: isOwn ? null : url.host };
 }

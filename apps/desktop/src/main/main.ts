@@ -9,7 +9,6 @@ import {
   ipcMain,
   Menu,
   nativeImage,
-  net,
   Notification,
   powerMonitor,
   protocol,
@@ -19,10 +18,11 @@ import {
   shell,
   Tray,
 } from 'electron';
+import { Accounts } from './accounts.ts';
 import { announceScheme, serveRenderer } from './app-protocol.ts';
 import { showBadge } from './badge.ts';
 import { hostBridge, sendSignal, type Answers } from './bridge-host.ts';
-import type { SignalData } from '../bridge/bridge.ts';
+import type { Account, SignalData } from '../bridge/bridge.ts';
 import type { SignalName } from '../bridge/names.ts';
 import { parseLaunch, userDataFolder, type Launch } from './environment.ts';
 import { openExternally } from './external-links.ts';
@@ -38,7 +38,6 @@ import { askSessionBus } from './session-bus.ts';
 import { SessionVault, type Keytar } from './session-vault.ts';
 import { openSettingsStore } from './settings-store.ts';
 import { openSettings } from './settings.ts';
-import { SignIn } from './sign-in.ts';
 import { canHideToTray } from './tray-host.ts';
 import { createTray, type TrayHandle, type TrayState } from './tray.ts';
 import { createWindow, denyPermissions, reveal } from './window.ts';
@@ -77,8 +76,11 @@ let onLink = (link: DeepLink | null) => {
 
 function start(): void {
   const settings = openSettings(openSettingsStore());
+  /** What main asks servers goes over connections of its own, nothing of which is kept. */
+  const accountsNetwork = session.fromPartition('accounts', { cache: false });
   serveRenderer(protocol, join(__dirname, '../renderer'));
   denyPermissions(session.defaultSession);
+  denyPermissions(accountsNetwork);
 
   let window: BrowserWindow | null = null;
   let tray: TrayHandle | null = null;
@@ -102,8 +104,11 @@ function start(): void {
       signal('window.changed', state);
     },
     onResume: () => {
+      // What was open before a sleep is dead and does not look it: a refresh would wait for it in vain.
+      void accountsNetwork.closeAllConnections();
       signal('power.resumed', {});
     },
+    now: Date.now,
   });
   const hasTray = async () =>
     tray !== null && (await canHideToTray(process.platform, askSessionBus));
@@ -152,36 +157,34 @@ function start(): void {
       signal('notification.clicked', place);
     },
   });
-  /** Nobody is signed in: nothing of theirs is left to see. */
-  const forget = () => {
-    notifications.withdrawAll();
-    badge(nothingUnread);
-  };
-  const vault = new SessionVault({
-    stores: secretStores({
-      profile: launch.profile,
-      folder: app.getPath('userData'),
-      safeStorage,
-      platform: process.platform,
-      loadKeytar: () => createRequire(__filename)('keytar') as Keytar,
+  const vaultOf = (account: Account) =>
+    new SessionVault({
+      stores: secretStores({
+        account,
+        profile: launch.profile,
+        folder: app.getPath('userData'),
+        safeStorage,
+        platform: process.platform,
+        loadKeytar: () => createRequire(__filename)('keytar') as Keytar,
+        onTrouble: (protection, error) => {
+          report(`the ${protection} cannot be used`, error);
+        },
+      }),
+      now: Date.now,
       onTrouble: (protection, error) => {
-        report(`the ${protection} cannot be used`, error);
+        report(`the ${protection} did not serve`, error);
       },
-    }),
-    now: Date.now,
-    onTrouble: (protection, error) => {
-      report(`the ${protection} did not serve`, error);
-    },
-  });
-  const signIn = new SignIn({
-    vault,
+    });
+  const accounts = new Accounts({
+    vaultOf,
     device: { name: hostname().slice(0, 80) || 'Desktop', platform: process.platform },
     // Chromium's: it knows the system's proxy and its certificates, as the page's connection does.
-    fetch: (url, init) => net.fetch(url, { ...init, credentials: 'omit' }),
+    fetch: (url, init) => accountsNetwork.fetch(url, { ...init, credentials: 'omit' }),
     now: Date.now,
-    onEnded: (reason) => {
-      forget();
-      signal('session.ended', { reason });
+    onEnded: (account, reason) => {
+      // Nobody is signed in there: nothing of theirs is left to see.
+      notifications.withdrawAllOf(account);
+      signal('session.ended', { account, reason });
     },
   });
 
@@ -195,16 +198,17 @@ function start(): void {
       hasTray: await hasTray(),
       launchedAtMs,
     }),
-    'server.check': ({ server }) => signIn.checkServer(server),
+    'server.check': ({ server }) => accounts.checkServer(server),
     'session.open': async (input) => {
-      const access = await signIn.open(input);
+      const access = await accounts.open(input);
       settings.set({ lastServer: access.server });
       return access;
     },
-    'session.access': ({ minValidMs }) => signIn.access(minValidMs),
-    'session.close': async () => {
-      forget();
-      await signIn.close();
+    'session.access': async ({ account, minValidMs }) =>
+      account && (await accounts.access(account, minValidMs)),
+    'session.close': async ({ account }) => {
+      notifications.withdrawAllOf(account);
+      await accounts.close(account);
       return {};
     },
     'settings.get': () => settings.get(),
@@ -228,8 +232,8 @@ function start(): void {
       const { locked } = attention.state();
       return notifications.show(input, { ...settings.get().notify, locked });
     },
-    'notification.withdraw': ({ messageIds }) => {
-      notifications.withdraw(messageIds);
+    'notification.withdraw': ({ account, messageIds }) => {
+      notifications.withdraw(account, messageIds);
       return {};
     },
     'notification.takeClick': () => notifications.takeClick(),
@@ -237,7 +241,7 @@ function start(): void {
       notifications.record(decision);
       return {};
     },
-    'notification.explain': ({ messageId }) => notifications.explain(messageId),
+    'notification.explain': ({ account, messageId }) => notifications.explain(account, messageId),
     'notification.test': (input) => notifications.test(input),
     'notification.check': async () => ({
       blockers: await findBlockers(process.platform, Notification.isSupported(), askSessionBus),
@@ -247,7 +251,8 @@ function start(): void {
       return {};
     },
     'window.state': () => attention.state(),
-    'link.open': ({ url }) => openExternally(url, { server: signIn.server, window, dialog, shell }),
+    'link.open': ({ url }) =>
+      openExternally(url, { servers: accounts.servers, window, dialog, shell }),
   };
   hostBridge({
     ipc: ipcMain,
@@ -297,9 +302,8 @@ function start(): void {
       iconFolder: resources,
       actions: {
         open,
-        openConversation: (channelId) => {
-          const { server } = signIn;
-          if (server !== null) onLink({ kind: 'channel', server, channelId });
+        openConversation: ({ server, channelId }) => {
+          onLink({ kind: 'channel', server, channelId });
         },
         choose: (item) => {
           signal('menu.chosen', { item });
@@ -319,7 +323,7 @@ function start(): void {
 /** The first start on a fresh server leads to its set-up. */
 function setupLink({ defaultServer, setupToken }: Launch): DeepLink | null {
   if (defaultServer === null || setupToken === null) return null;
-  return { kind: 'setup', server: defaultServer, token: setupToken };
+  return { kind: 'setup', server: defaultServer, token: setupToken, isOwn: true };
 }
 
 if (!app.requestSingleInstanceLock()) {

@@ -5,9 +5,13 @@ type Item = SignalData<'menu.chosen'>['item'];
 
 /** The application menu: what every system expects, and Parley's own few entries. */
 export function setMenu(options: { onChoose: (item: Item) => void; onQuit: () => void }): void {
-  const own = (label: string, accelerator: string, item: Item): MenuItemConstructorOptions => ({
+  const own = (
+    label: string,
+    accelerator: string | null,
+    item: Item,
+  ): MenuItemConstructorOptions => ({
     label,
-    accelerator,
+    ...(accelerator !== null && { accelerator }),
     // The renderer listens to the keys itself; the menu shows them and serves the mouse.
     registerAccelerator: false,
     click: () => {
@@ -33,6 +37,7 @@ export function setMenu(options: { onChoose: (item: Item) => void; onQuit: () =>
       label: 'File',
       submenu: [
         own('New message', 'CommandOrControl+N', 'newMessage'),
+        own('Add a workspace', null, 'addWorkspace'),
         own('Preferences', 'CommandOrControl+,', 'preferences'),
         { type: 'separator' },
         { role: 'close' },

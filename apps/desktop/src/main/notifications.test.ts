@@ -17,6 +17,10 @@ class TestNotification extends EventEmitter {
   }
 }
 
+const account = {
+  server: 'https://chat.example.com',
+  userId: '01900000-0000-7000-8000-000000000002',
+};
 const settings = { sound: true, preview: true, locked: false };
 const onClick = vi.fn((_place: object) => undefined);
 let notifications: Notifications;
@@ -34,6 +38,7 @@ beforeEach(() => {
 });
 
 const request = (n: number) => ({
+  account,
   messageId: `message-${n}`,
   channelId: 'channel',
   title: 'Ada in #general',
@@ -88,10 +93,9 @@ describe('notifications', () => {
   it('may try again when the system failed to show one, and keep why', async () => {
     await show(1);
     last().emit('failed', {}, 'no daemon');
-    expect(notifications.explain('message-1').decisions.map(({ reason }) => reason)).toEqual([
-      'shown',
-      'failed: no daemon',
-    ]);
+    expect(
+      notifications.explain(account, 'message-1').decisions.map(({ reason }) => reason),
+    ).toEqual(['shown', 'failed: no daemon']);
     expect(await show(1)).toMatchObject({ shown: true });
   });
 
@@ -103,8 +107,12 @@ describe('notifications', () => {
   it('keep a click until it is taken, once', async () => {
     await show(1);
     last().emit('click');
-    expect(onClick).toHaveBeenCalledWith({ channelId: 'channel', messageId: 'message-1' });
-    expect(notifications.takeClick()).toEqual({ channelId: 'channel', messageId: 'message-1' });
+    expect(onClick).toHaveBeenCalledWith({ account, channelId: 'channel', messageId: 'message-1' });
+    expect(notifications.takeClick()).toEqual({
+      account,
+      channelId: 'channel',
+      messageId: 'message-1',
+    });
     expect(notifications.takeClick()).toBeNull();
   });
 
@@ -112,7 +120,7 @@ describe('notifications', () => {
     await show(1);
     await show(2);
     await show(3);
-    notifications.withdraw(['message-2', 'message-9']);
+    notifications.withdraw(account, ['message-2', 'message-9']);
     expect(TestNotification.all.map(({ close }) => close.mock.calls.length)).toEqual([0, 1, 0]);
     notifications.withdrawAll();
     expect(TestNotification.all.map(({ close }) => close.mock.calls.length)).toEqual([1, 1, 1]);
@@ -126,10 +134,10 @@ describe('notifications', () => {
   });
 
   it('explain why one was or was not shown', () => {
-    notifications.record({ messageId: 'message-1', shown: false, reason: 'seen' });
-    expect(notifications.explain('message-1')).toEqual({
+    notifications.record({ account, messageId: 'message-1', shown: false, reason: 'seen' });
+    expect(notifications.explain(account, 'message-1')).toEqual({
       decisions: [{ at: '2026-01-02T00:00:00.000Z', shown: false, reason: 'seen' }],
     });
-    expect(notifications.explain('message-2')).toEqual({ decisions: [] });
+    expect(notifications.explain(account, 'message-2')).toEqual({ decisions: [] });
   });
 });

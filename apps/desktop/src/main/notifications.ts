@@ -1,9 +1,16 @@
-import type { CallInput, CallOutput, SignalData } from '../bridge/bridge.ts';
+import {
+  keyOf,
+  type Account,
+  type CallInput,
+  type CallOutput,
+  type SignalData,
+} from '../bridge/bridge.ts';
 import type { NotificationText } from './notification-text.ts';
 
 type Request = CallInput<'notification.show'>;
 type Place = SignalData<'notification.clicked'>;
-type Decision = { messageId: string; at: string; shown: boolean; reason: string };
+type Decided = { account: Account; messageId: string; shown: boolean; reason: string };
+type Decision = { key: string; at: string; shown: boolean; reason: string };
 
 const maxDecisions = 1_000;
 const maxShown = 100;
@@ -29,8 +36,8 @@ export type NotificationsOptions = {
 };
 
 /**
- * The notifications of the system, one for each message: shown once, withdrawn when the message is read
- * anywhere. A click is kept until the renderer takes it, so that it survives a reload. Every decision is kept
+ * The notifications of the system, one for each message of an account: shown once, withdrawn when the message is
+ * read anywhere. What one server says never touches the notifications of another. A click is kept until the renderer takes it, so that it survives a reload. Every decision is kept
  * with its reason.
  */
 export class Notifications {
@@ -47,12 +54,13 @@ export class Notifications {
     request: Request,
     settings: { sound: boolean; preview: boolean; locked: boolean },
   ): Promise<CallOutput<'notification.show'>> {
-    const { messageId, channelId, title, silent } = request;
+    const { account, messageId, channelId, title, silent } = request;
+    const key = keyFor(account, messageId);
     // What passers-by could read is nobody's business.
     const showsText = settings.preview && !settings.locked;
     const body = await this.#options.text(showsText ? request.body : 'New message');
-    const refused = this.#refusal(messageId);
-    if (refused) return this.record({ messageId, shown: false, reason: refused });
+    const refused = this.#refusal(key);
+    if (refused) return this.record({ account, messageId, shown: false, reason: refused });
     this.#makeRoom();
     const notification = new this.#options.system({
       title,
@@ -60,19 +68,19 @@ export class Notifications {
       silent: silent || !settings.sound,
     });
     notification.on('click', () => {
-      this.#click = { channelId, messageId };
+      this.#click = { account, channelId, messageId };
       this.#options.onClick(this.#click);
     });
     notification.on('close', () => {
-      this.#shown.delete(messageId);
+      this.#shown.delete(key);
     });
     notification.on('failed', (_event, error) => {
-      this.#shown.delete(messageId);
-      this.record({ messageId, shown: false, reason: `${failed}${error.slice(0, 60)}` });
+      this.#shown.delete(key);
+      this.record({ account, messageId, shown: false, reason: `${failed}${error.slice(0, 60)}` });
     });
-    this.#shown.set(messageId, notification);
+    this.#shown.set(key, notification);
     notification.show();
-    return this.record({ messageId, shown: true, reason: 'shown' });
+    return this.record({ account, messageId, shown: true, reason: 'shown' });
   }
 
   /** Shows one that is of no message, so that the person sees that they come. */
@@ -86,16 +94,18 @@ export class Notifications {
     return { shown: true, reason: 'shown' };
   }
 
-  withdraw(messageIds: readonly string[]): void {
-    for (const messageId of messageIds) {
-      const notification = this.#shown.get(messageId);
-      this.#shown.delete(messageId);
-      notification?.close();
-    }
+  withdraw(account: Account, messageIds: readonly string[]): void {
+    this.#close(messageIds.map((messageId) => keyFor(account, messageId)));
+  }
+
+  /** Withdraws all of an account that was signed out. */
+  withdrawAllOf(account: Account): void {
+    const prefix = keyFor(account, '');
+    this.#close([...this.#shown.keys()].filter((key) => key.startsWith(prefix)));
   }
 
   withdrawAll(): void {
-    this.withdraw([...this.#shown.keys()]);
+    this.#close([...this.#shown.keys()]);
   }
 
   takeClick(): Place | null {
@@ -104,29 +114,43 @@ export class Notifications {
     return click;
   }
 
-  record(decision: Omit<Decision, 'at'>): { shown: boolean; reason: string } {
-    this.#decisions.push({ ...decision, at: new Date(this.#options.now()).toISOString() });
+  record({ account, messageId, shown, reason }: Decided): { shown: boolean; reason: string } {
+    const at = new Date(this.#options.now()).toISOString();
+    this.#decisions.push({ key: keyFor(account, messageId), at, shown, reason });
     this.#decisions = this.#decisions.slice(-maxDecisions);
-    return { shown: decision.shown, reason: decision.reason };
+    return { shown, reason };
   }
 
-  explain(messageId: string): CallOutput<'notification.explain'> {
-    const about = this.#decisions.filter((decision) => decision.messageId === messageId);
+  explain(account: Account, messageId: string): CallOutput<'notification.explain'> {
+    const key = keyFor(account, messageId);
+    const about = this.#decisions.filter((decision) => decision.key === key);
     return { decisions: about.map(({ at, shown, reason }) => ({ at, shown, reason })) };
   }
 
-  #refusal(messageId: string): string | null {
+  #close(keys: readonly string[]): void {
+    for (const key of keys) {
+      const notification = this.#shown.get(key);
+      this.#shown.delete(key);
+      notification?.close();
+    }
+  }
+
+  #refusal(key: string): string | null {
     if (!this.#options.system.isSupported()) return 'unsupported';
     // One that was closed since is not to come back; one that failed never was there.
-    const last = this.#decisions.findLast(({ messageId: id, shown, reason }) => {
-      return id === messageId && (shown || reason.startsWith(failed));
+    const last = this.#decisions.findLast((decision) => {
+      return decision.key === key && (decision.shown || decision.reason.startsWith(failed));
     });
-    return this.#shown.has(messageId) || last?.shown === true ? 'already_shown' : null;
+    return this.#shown.has(key) || last?.shown === true ? 'already_shown' : null;
   }
 
   /** Not every system tells when one is gone: the newest is shown, at the cost of the oldest. */
   #makeRoom(): void {
     const [oldest] = this.#shown.keys();
-    if (oldest !== undefined && this.#shown.size >= maxShown) this.withdraw([oldest]);
+    if (oldest !== undefined && this.#shown.size >= maxShown) this.#close([oldest]);
   }
+}
+
+function keyFor(account: Account, messageId: string): string {
+  return `${keyOf(account)} ${messageId}`;
 }

@@ -19,7 +19,13 @@ beforeEach(() => {
   vi.clearAllMocks();
   idleSeconds = 0;
   monitor = Object.assign(new EventEmitter(), { getSystemIdleTime: () => idleSeconds });
-  attention = watchAttention({ monitor, window: () => window, onChange, onResume });
+  attention = watchAttention({
+    monitor,
+    window: () => window,
+    onChange,
+    onResume,
+    now: Date.now,
+  });
 });
 afterEach(() => {
   attention.stop();
@@ -60,4 +66,14 @@ it('takes a window that is minimised, hidden or gone for one that nobody sees', 
   expect(attention.state().visible).toBe(false);
   window.isDestroyed.mockReturnValueOnce(true);
   expect(attention.state()).toMatchObject({ visible: false, focused: false });
+});
+
+it('asks for a probe after the process stood still, though the system said nothing', () => {
+  vi.advanceTimersByTime(60_000);
+  expect(onResume).not.toHaveBeenCalled();
+  vi.setSystemTime(Date.now() + 60_000);
+  vi.advanceTimersByTime(5_000);
+  expect(onResume).toHaveBeenCalledTimes(1);
+  vi.advanceTimersByTime(60_000);
+  expect(onResume).toHaveBeenCalledTimes(1);
 });

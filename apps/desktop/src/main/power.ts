@@ -4,6 +4,8 @@ import type { WindowState } from '../bridge/bridge.ts';
 /** Without a key or a movement for this long, the person is not at the machine. */
 const idleAfterSeconds = 5 * 60;
 const lookEveryMs = 5_000;
+/** A look that comes this late tells that the machine slept, or the process stood still, whoever says so or not. */
+const stoodStillAfterMs = 10_000;
 
 export type Attention = { state(): WindowState; look(): void; stop(): void };
 
@@ -21,6 +23,7 @@ export function watchAttention(options: {
   window: () => Looked | null;
   onChange: (state: WindowState) => void;
   onResume: () => void;
+  now: () => number;
 }): Attention {
   const { monitor } = options;
   let locked = false;
@@ -54,7 +57,13 @@ export function watchAttention(options: {
     setLocked(false);
   });
   monitor.on('resume', options.onResume);
-  const timer = setInterval(look, lookEveryMs);
+  let lookedAt = options.now();
+  const timer = setInterval(() => {
+    const before = lookedAt;
+    lookedAt = options.now();
+    if (lookedAt - before >= lookEveryMs + stoodStillAfterMs) options.onResume();
+    look();
+  }, lookEveryMs);
   return {
     state,
     look,

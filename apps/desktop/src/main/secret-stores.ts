@@ -1,3 +1,4 @@
+import type { Account } from '../bridge/bridge.ts';
 import {
   createEncryptedFileStore,
   createKeychainStore,
@@ -38,8 +39,9 @@ function systemEncryption(storage: AnySafeStorage, platform: NodeJS.Platform): E
   };
 }
 
-/** The ways to keep a secret on this machine, the best first. */
+/** The ways to keep an account's secret on this machine, the best first. */
 export function secretStores(options: {
+  account: Account;
   profile: string;
   folder: string;
   safeStorage: AnySafeStorage;
@@ -48,10 +50,14 @@ export function secretStores(options: {
   loadKeytar: () => Keytar;
   onTrouble: (protection: string, error: unknown) => void;
 }): SecretStore[] {
-  const { profile, folder, safeStorage, platform, loadKeytar, onTrouble } = options;
-  const encrypted = createEncryptedFileStore(systemEncryption(safeStorage, platform), folder);
+  const { account, profile, folder, safeStorage, platform, loadKeytar, onTrouble } = options;
+  const encrypted = createEncryptedFileStore(
+    systemEncryption(safeStorage, platform),
+    folder,
+    account,
+  );
   try {
-    return [createKeychainStore(loadKeytar(), profile), encrypted];
+    return [createKeychainStore(loadKeytar(), profile, account), encrypted];
   } catch (error) {
     onTrouble('keychain', error);
     return [encrypted];

@@ -20,6 +20,9 @@ const session: StoredSession = {
   refreshToken: 'a-token-that-nobody-may-read',
   nonce: null,
 };
+const { server, userId } = session;
+const account = { server, userId };
+const entry = `Parley (test)/${server} ${userId}`;
 const later = { ...session, refreshToken: 'the-token-after-it' };
 
 /** A keychain that can be locked: then every call fails. */
@@ -81,8 +84,8 @@ afterEach(() => rm(folder, { recursive: true }));
 const start = (stores?: SecretStore[]) =>
   new SessionVault({
     stores: stores ?? [
-      createKeychainStore(keyring, 'test'),
-      createEncryptedFileStore(encryption, folder),
+      createKeychainStore(keyring, 'test', account),
+      createEncryptedFileStore(encryption, folder, account),
     ],
     now: () => clock,
     onTrouble: troubles,
@@ -100,7 +103,7 @@ describe('the vault', () => {
     const vault = start();
     await vault.save(session);
     expect(vault.protection).toBe('keychain');
-    expect([...keyring.entries.keys()]).toEqual(['Parley (test)/session']);
+    expect([...keyring.entries.keys()]).toEqual([entry]);
     expect(await readdir(folder)).toEqual([]);
     const next = start();
     expect(await next.load()).toEqual(session);
@@ -116,7 +119,7 @@ describe('the vault', () => {
       await vault.save(session);
       expect(vault.protection).toBe('system');
       expect(troubles).toHaveBeenCalledWith('keychain', expect.any(Error));
-      expect(await readdir(folder)).toEqual(['session.bin']);
+      expect(await readdir(folder)).toEqual([expect.stringMatching(/^session-[0-9a-f]{32}\.bin$/)]);
       expect(await filesWith(session.refreshToken)).toEqual([]);
       expect(await start().load()).toEqual(session);
     },
@@ -168,7 +171,9 @@ describe('the vault', () => {
 
   it('has nothing when the file is broken, and writes over it', async () => {
     keyring.state = 'broken';
-    await writeFile(join(folder, 'session.bin'), 'not what was written');
+    await start().save(session);
+    const [file = ''] = await readdir(folder);
+    await writeFile(join(folder, file), 'not what was written');
     const vault = start();
     expect(await vault.load()).toBeNull();
     expect(troubles).toHaveBeenCalledWith('system', expect.any(Error));
@@ -179,19 +184,45 @@ describe('the vault', () => {
   it.each(['', 'null', '{', '{"refreshToken":"x"}'])(
     'has nothing when the keychain holds what is no session: %j',
     async (text) => {
-      keyring.entries.set('Parley (test)/session', text);
+      keyring.entries.set(entry, text);
       expect(await start().load()).toBeNull();
     },
   );
 
   it('reads what a version before it kept', async () => {
-    keyring.entries.set('Parley (test)/session', JSON.stringify(session));
+    keyring.entries.set(entry, JSON.stringify(session));
     expect(await start().load()).toEqual(session);
+  });
+
+  it('keeps the sessions of two accounts apart, on one server or with one id on two', async () => {
+    for (const state of ['open', 'broken'] as const) {
+      keyring.state = state;
+      const others = [
+        { server: 'https://other.example', userId },
+        { server, userId: '01900000-0000-7000-8000-000000000003' },
+      ];
+      const vaults = [account, ...others].map((of) => ({
+        of,
+        open: () =>
+          start([
+            createKeychainStore(keyring, 'test', of),
+            createEncryptedFileStore(encryption, folder, of),
+          ]),
+      }));
+      for (const { of, open } of vaults) await open().save({ ...session, ...of });
+      await vaults[1]?.open().clear();
+      expect(await Promise.all(vaults.map(({ open }) => open().load()))).toEqual([
+        session,
+        null,
+        { ...session, ...others[1] },
+      ]);
+      await Promise.all(vaults.map(({ open }) => open().clear()));
+    }
   });
 
   it('forgets everywhere', async () => {
     const memory = createMemoryStore();
-    const vault = start([createEncryptedFileStore(encryption, folder), memory]);
+    const vault = start([createEncryptedFileStore(encryption, folder, account), memory]);
     await vault.save(session);
     await memory.store(JSON.stringify(session));
     await vault.clear();

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { keyOf, type Account } from '../bridge/bridge.ts';
 
 /** What is kept of a signed-in session. `nonce` names a refresh under way, so that it can be repeated. */
 export const StoredSession = z.object({
@@ -32,9 +34,10 @@ export type Keytar = {
 };
 
 /** The keychain of the system: Keychain on macOS, Credential Manager on Windows, Secret Service on Linux. */
-export function createKeychainStore(keytar: Keytar, profile: string): SecretStore {
+export function createKeychainStore(keytar: Keytar, profile: string, of: Account): SecretStore {
   const service = profile === '' ? 'Parley' : `Parley (${profile})`;
-  const account = 'session';
+  // People see this in the list of their keychain.
+  const account = keyOf(of);
   return {
     protection: 'keychain',
     load: () => keytar.getPassword(service, account),
@@ -53,8 +56,14 @@ export type Encryption = {
 };
 
 /** A file that is encrypted with a key of the system. */
-export function createEncryptedFileStore(encryption: Encryption, folder: string): SecretStore {
-  const path = join(folder, 'session.bin');
+export function createEncryptedFileStore(
+  encryption: Encryption,
+  folder: string,
+  of: Account,
+): SecretStore {
+  // An address is no name of a file on every system.
+  const name = createHash('sha256').update(keyOf(of)).digest('hex').slice(0, 32);
+  const path = join(folder, `session-${name}.bin`);
   const assertAvailable = async () => {
     if (!(await encryption.isAvailable())) throw new Error('The system offers no encryption.');
   };

@@ -56,6 +56,17 @@ it('loses none of the others by one value that is wrong, missing or of a newer v
   });
 });
 
+it('loses none of the accounts by one that cannot be read', () => {
+  const known = {
+    server: 'https://chat.example.com',
+    userId: '01900000-0000-7000-8000-000000000001',
+    workspace: 'Northwind',
+    channelId: null,
+  };
+  const { store } = fileWith({ settings: { accounts: [{ ...known, userId: 7 }, known, 'x'] } });
+  expect(openSettings(store).get().accounts).toEqual([known]);
+});
+
 it('never writes what is not of the schema', () => {
   const { store, content } = fileWith({});
   const change = JSON.parse('{ "theme": "purple" }') as { theme: 'dark' };

@@ -1,9 +1,16 @@
 import { z } from 'zod';
-import { defaultSettings, Settings } from '../bridge/bridge.ts';
+import { defaultSettings, KnownAccount, maxAccounts, Settings } from '../bridge/bridge.ts';
 import type { Rectangle } from './window-bounds.ts';
 
 const { shape } = Settings;
 const { shape: notifyShape } = shape.notify;
+
+/** An account that cannot be read costs none of the others. */
+const StoredAccounts = z
+  .array(z.unknown())
+  .transform((list) =>
+    list.flatMap((each) => KnownAccount.safeParse(each).data ?? []).slice(0, maxAccounts),
+  );
 
 /**
  * The person's settings as the file has them. Each stands for itself: one that another version of the app does
@@ -23,8 +30,8 @@ const StoredSettings = z
     closeToTray: shape.closeToTray.catch(defaultSettings.closeToTray),
     openAtLogin: shape.openAtLogin.catch(defaultSettings.openAtLogin),
     lastServer: shape.lastServer.catch(defaultSettings.lastServer),
-    lastUserId: shape.lastUserId.catch(defaultSettings.lastUserId),
-    lastChannelId: shape.lastChannelId.catch(defaultSettings.lastChannelId),
+    accounts: StoredAccounts.catch(defaultSettings.accounts),
+    currentAccount: shape.currentAccount.catch(defaultSettings.currentAccount),
   } satisfies Record<keyof Settings, z.ZodType>)
   .catch(defaultSettings);
 

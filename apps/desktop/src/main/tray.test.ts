@@ -49,15 +49,18 @@ describe('the menu of the tray', () => {
 
   it('leads to where the person was, and offers a pause', () => {
     const recent = [
-      { channelId: 'c1', title: '#general' },
-      { channelId: 'c2', title: 'Ada & Ben' },
+      { server: 'https://a.example', channelId: 'c1', title: '#general' },
+      { server: 'https://a.example', channelId: 'c2', title: 'Ada & Ben' },
     ];
     expect(labels({ recent })).toEqual([
       ...['Open Parley', 'separator', '#general', 'Ada && Ben', 'separator'],
       ...['Pause notifications', 'separator', 'Quit'],
     ]);
     click({ recent }, 'Ada && Ben');
-    expect(actions.openConversation).toHaveBeenCalledWith('c2');
+    expect(actions.openConversation).toHaveBeenCalledWith({
+      server: 'https://a.example',
+      channelId: 'c2',
+    });
     click({}, 'For 1 hour');
     expect(actions.choose).toHaveBeenLastCalledWith('pauseHour');
     click({ quiet: 'do_not_disturb' }, 'Resume notifications');

@@ -32,7 +32,7 @@ export function trayTooltip({ unread, mentions, quiet, connection }: TrayState):
 
 export type TrayActions = {
   open: () => void;
-  openConversation: (channelId: string) => void;
+  openConversation: (place: { server: string; channelId: string }) => void;
   choose: (item: Item) => void;
   quit: () => void;
 };
@@ -59,11 +59,11 @@ export function trayMenu(state: TrayState, actions: TrayActions): MenuItemConstr
             ],
           },
         ];
-  const recent = state.recent.map(({ channelId, title }) => ({
+  const recent = state.recent.map(({ server, channelId, title }) => ({
     // An ampersand would underline the letter after it.
     label: title.replaceAll('&', '&&'),
     click: () => {
-      actions.openConversation(channelId);
+      actions.openConversation({ server, channelId });
     },
   }));
   return [

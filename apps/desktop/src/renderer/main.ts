@@ -5,8 +5,9 @@ import './ui/styles/base.css';
 import { createBridge } from './bridge/bridge.ts';
 import { messages } from './messages.ts';
 import App from './shell/App.svelte';
+import { Device } from './shell/device.svelte.ts';
 import { reportTrouble } from './shell/trouble.ts';
-import { Session } from './shell/session.svelte.ts';
+import { Workspaces } from './shell/workspaces.svelte.ts';
 import { showTheme } from './ui/theme.ts';
 
 /** Everything that is known before the first paint: what runs here, and how it should look. */
@@ -17,9 +18,9 @@ async function boot(target: HTMLElement): Promise<void> {
     bridge.call('settings.get', {}),
   ]);
   showTheme(settings.theme, document.documentElement)();
-  const session = new Session(bridge, info, settings);
-  mount(App, { target, props: { session } });
-  await session.start();
+  const workspaces = new Workspaces(new Device(bridge, info, settings));
+  mount(App, { target, props: { workspaces } });
+  await workspaces.start();
 }
 
 const target = document.getElementById('app');

@@ -26,9 +26,9 @@ export class BrowserNotifications {
     request: CallInput<'notification.show'>,
     choice: { sound: boolean; preview: boolean },
   ): CallOutput<'notification.show'> {
-    const { messageId, channelId, title, body, silent } = request;
+    const { account, messageId, channelId, title, body, silent } = request;
     const decision = this.#refusal(messageId);
-    this.record({ messageId, shown: decision === null, reason: decision ?? 'shown' });
+    this.record({ account, messageId, shown: decision === null, reason: decision ?? 'shown' });
     if (decision !== null) return { shown: false, reason: decision };
     const notification = new Notification(title, {
       ...(choice.preview && { body }),
@@ -37,7 +37,7 @@ export class BrowserNotifications {
     });
     notification.onclick = () => {
       window.focus();
-      this.#click = { channelId, messageId };
+      this.#click = { account, channelId, messageId };
       this.#onClick(this.#click);
       notification.close();
     };

@@ -28,7 +28,6 @@ export class BrowserPresence {
     window.addEventListener('focus', input);
     for (const name of ['focus', 'blur'] as const) window.addEventListener(name, look);
     document.addEventListener('visibilitychange', look);
-    window.addEventListener('online', () => options.onResume());
     setInterval(() => {
       const slept = Date.now() - this.#lookedAt > sleptAfterMs;
       this.#lookedAt = Date.now();

@@ -1,4 +1,4 @@
-import { Access, type CallInput } from '../../bridge/bridge.ts';
+import { Access, type Account, type CallInput } from '../../bridge/bridge.ts';
 import { postJson } from './post-json.ts';
 
 const Answer = Access.omit({ protectedBy: true });
@@ -9,13 +9,13 @@ const deadlineMs = 15_000;
  * tokens alone. Tabs share the cookie, whose token is used once: so they take turns.
  */
 export class BrowserSession {
-  readonly #ended: (reason: string) => void;
+  readonly #ended: (account: Account, reason: string) => void;
   #access: Access | null = null;
   #refreshing: Promise<Access | null> | null = null;
   /** Names one attempt to refresh: repeated when its answer was lost, so that it is not taken for a theft. */
   #attempt: string | null = null;
 
-  constructor(ended: (reason: string) => void) {
+  constructor(ended: (account: Account, reason: string) => void) {
     this.#ended = ended;
   }
 
@@ -47,9 +47,12 @@ export class BrowserSession {
     const body = { nonce: this.#attempt };
     const answer = await postJson('/web/session/access', body, { deadlineMs });
     this.#attempt = null;
-    const hadSession = this.#access !== null;
+    const before = this.#access;
     this.#access = answer === null ? null : this.#read(answer);
-    if (!this.#access && hadSession) this.#ended('revoked');
+    if (!this.#access && before) {
+      const { server, userId } = before;
+      this.#ended({ server, userId }, 'revoked');
+    }
     return this.#access;
   }
 

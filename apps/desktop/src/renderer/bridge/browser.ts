@@ -29,7 +29,9 @@ export function createBrowserBridge(launchedAtMs: number): Bridge {
     for (const listener of [...listeners[name]]) listener(data);
   };
 
-  const session = new BrowserSession((reason) => tell('session.ended', { reason }));
+  const session = new BrowserSession((account, reason) =>
+    tell('session.ended', { account, reason }),
+  );
   const settings = new BrowserSettings((changed) => tell('settings.changed', changed));
   const notifications = new BrowserNotifications((place) => tell('notification.clicked', place));
   const presence = new BrowserPresence({

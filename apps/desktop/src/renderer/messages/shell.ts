@@ -17,11 +17,22 @@ export const shellMessages = {
     workspaceMenu: (name: string) => `${name}: menu of the workspace`,
     loading: 'Loading your conversations…',
     toConversations: 'Back to the conversations',
-    linkWhileSignedIn: 'You are signed in already. Sign out first to use this link.',
     linkElsewhere: 'This link leads to another workspace, where you are not signed in.',
     linkRefused: 'Only https and mail links open from here. Copy the link to open it yourself.',
     leftConversation: 'You are not in this conversation any more.',
     pageTitle: (place: string, workspace: string) => `${place} · ${workspace}`,
+  },
+  workspaces: {
+    label: 'Workspaces',
+    add: 'Add a workspace',
+    goTo: (name: string) => `Go to ${name}`,
+    withMentions: (name: string, count: number) =>
+      `${name}, ${plural(count, 'message for you', 'messages for you')}`,
+    withUnread: (name: string, count: number) =>
+      `${name}, ${plural(count, 'unread message', 'unread messages')}`,
+    ended: (name: string) => `${name}, signed out`,
+    hereAlready: (host: string) => `You are signed in at ${host} already.`,
+    tooMany: (most: number) => `Parley holds ${most} workspaces. Sign out of one to add another.`,
   },
   connection: {
     offline: 'Offline — your messages will be sent when you are back.',

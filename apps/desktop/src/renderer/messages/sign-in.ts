@@ -9,6 +9,11 @@ export const signInMessages = {
     serverUnreachable: (host: string) =>
       `${host} does not answer. Check the address and your connection.`,
     connect: 'Continue',
+    linkTitle: (host: string) => `Connect to ${host}?`,
+    linkText:
+      'A link asks Parley to connect to this server. Nothing was sent there yet. Continue only if you know it.',
+    cancel: 'Back to your workspaces',
+    forget: 'Remove this workspace from here',
     title: (workspace: string) => `Sign in to ${workspace}`,
     login: 'User name or e-mail',
     password: 'Password',

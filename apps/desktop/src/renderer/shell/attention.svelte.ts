@@ -1,41 +1,40 @@
 import { isAttentive } from '@parley/shared/notifications/decide.ts';
-import type { Bridge, WindowState } from '../../bridge/bridge.ts';
+import type { Device } from './device.svelte.ts';
 import type { Places } from './places.svelte.ts';
-import { reportTrouble } from './trouble.ts';
 
-/** What the person is looking at: one rule for read marks, notifications and presence. */
+/** What the person is looking at in a workspace: one rule for read marks, notifications and presence. */
 export class Attention {
-  window = $state.raw<WindowState>({ focused: true, visible: true, idle: false, locked: false });
+  readonly #device: Device;
   readonly #places: Places;
+  readonly #isShown: () => boolean;
 
-  constructor(bridge: Bridge, places: Places) {
+  /** `isShown`: whether the workspace is the one on screen. */
+  constructor(device: Device, places: Places, isShown: () => boolean) {
+    this.#device = device;
     this.#places = places;
-    bridge.on('window.changed', (state) => (this.window = state));
-    bridge.call('window.state', {}).then(
-      (state) => (this.window = state),
-      (error: unknown) => reportTrouble('the state of the window is not known', error),
-    );
+    this.#isShown = isShown;
   }
 
   /** What decisions on notifications are given. */
   get now() {
-    const { focused, visible, idle, locked } = this.window;
+    const { focused, visible, idle, locked } = this.#device.window;
     const { channelId, panel, listShown } = this.#places;
+    const isShown = this.#isShown();
     return {
-      focused: focused && visible,
+      focused: focused && visible && isShown,
       idle,
       locked,
-      openChannelId: listShown ? null : channelId,
-      openThreadRootId: panel?.kind === 'thread' ? panel.rootId : null,
+      openChannelId: listShown || !isShown ? null : channelId,
+      openThreadRootId: isShown && panel?.kind === 'thread' ? panel.rootId : null,
     };
   }
 
-  /** Somebody looks at the window. */
+  /** Somebody looks at the workspace. */
   get attentive(): boolean {
     return isAttentive(this.now);
   }
 
   get presence(): 'active' | 'away' {
-    return this.window.idle || this.window.locked ? 'away' : 'active';
+    return this.#device.window.idle || this.#device.window.locked ? 'away' : 'active';
   }
 }

@@ -8,23 +8,26 @@ import Plus from '@lucide/svelte/icons/plus';
 import Search from '@lucide/svelte/icons/search';
 import Settings from '@lucide/svelte/icons/settings';
 import Smile from '@lucide/svelte/icons/smile';
+import SquarePlus from '@lucide/svelte/icons/square-plus';
 import UserPen from '@lucide/svelte/icons/user-pen';
 import UserPlus from '@lucide/svelte/icons/user-plus';
 import Users from '@lucide/svelte/icons/users';
 import { roleMay } from '@parley/shared/protocol/permissions.ts';
 import type { Command } from '../features/switcher/entries.ts';
+import { keyOf } from '../../bridge/bridge.ts';
 import { messages } from '../messages.ts';
 import type { State } from '../sync/client.ts';
 import type { MenuEntry } from '../ui/menu-entry.ts';
 import type { DialogName } from './dialog-name.ts';
+import type { Workspace } from './workspace.svelte.ts';
 
 type Open = (name: DialogName) => void;
 type Item = Extract<MenuEntry, { kind: 'item' }>;
 
 const item = (entry: Omit<Item, 'kind'>): MenuEntry => ({ kind: 'item', ...entry });
 
-/** The menu of the workspace: what the person's role lets them do. */
-export function workspaceEntries({ me }: State, open: Open): MenuEntry[] {
+/** The menu of the workspace: what the person's role lets them do. `add`: null where there can be no other one. */
+export function workspaceEntries({ me }: State, open: Open, add: (() => void) | null): MenuEntry[] {
   const words = messages.workspaceMenu;
   const entries: MenuEntry[] = [];
   if (roleMay(me.role, 'invites.manage')) {
@@ -52,6 +55,10 @@ export function workspaceEntries({ me }: State, open: Open): MenuEntry[] {
   entries.push(
     item({ label: words.shortcuts, icon: Keyboard, keys: 'Mod+/', run: () => open('shortcuts') }),
   );
+  if (add) {
+    entries.push({ kind: 'line' });
+    entries.push(item({ label: messages.workspaces.add, icon: SquarePlus, run: add }));
+  }
   return entries;
 }
 
@@ -103,8 +110,18 @@ export function ownEntries({
   return entries;
 }
 
+type Others = {
+  others: readonly Workspace[];
+  show: (workspace: Workspace) => void;
+  add: (() => void) | null;
+};
+
 /** What the quick switcher can do besides going somewhere. */
-export function switcherCommands(state: State, open: Open): Command[] {
+export function switcherCommands(
+  state: State,
+  open: Open,
+  { others, show, add }: Others,
+): Command[] {
   const words = messages.workspaceMenu;
   const commands: (Command | false)[] = [
     { id: 'newDirect', label: messages.sidebar.newDirect, run: () => open('newDirect') },
@@ -132,6 +149,12 @@ export function switcherCommands(state: State, open: Open): Command[] {
       run: () => open('preferences'),
     },
     { id: 'shortcuts', label: words.shortcuts, keys: 'Mod+/', run: () => open('shortcuts') },
+    ...others.map((other) => ({
+      id: keyOf(other.account),
+      label: messages.workspaces.goTo(other.name),
+      run: () => show(other),
+    })),
+    add !== null && { id: 'addWorkspace', label: messages.workspaces.add, run: add },
     { id: 'signOut', label: messages.profile.signOut, run: () => open('signOut') },
   ];
   return commands.filter((command) => command !== false);

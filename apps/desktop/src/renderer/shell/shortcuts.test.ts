@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { actionFor, neighbour } from './shortcuts.ts';
+import { actionFor, neighbour, placeOf } from './shortcuts.ts';
 
 function press(keys: string) {
   const parts = keys.split('+');
@@ -23,12 +23,24 @@ describe('actionFor', () => {
     ['Alt+ArrowUp', 'previous'],
     ['Alt+Shift+ArrowDown', 'nextUnread'],
     ['Escape', 'markRead'],
+    ['Ctrl+1', 'workspace1'],
+    ['Ctrl+9', 'workspace9'],
+    // That is the size of the page.
+    ['Ctrl+0', null],
+    ['1', null],
     ['k', null],
     ['Meta+k', null],
     ['Ctrl+Alt+k', null],
     ['Shift+Escape', null],
   ])('%s is %s', (keys, action) => {
     expect(actionFor(press(keys), false)).toBe(action);
+  });
+
+  it('knows a digit that a layout has on Shift', () => {
+    const action = actionFor({ ...press('Ctrl+é'), code: 'Digit2' }, false);
+    expect(action).toBe('workspace2');
+    expect(action && placeOf(action)).toBe(1);
+    expect(placeOf('switcher')).toBeNull();
   });
 
   it('takes ⌘ on Apple systems', () => {

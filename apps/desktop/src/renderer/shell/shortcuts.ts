@@ -1,4 +1,8 @@
+/** The places of the rail that have a key. */
+const digits = ['1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;
+
 export type ShortcutAction =
+  | `workspace${(typeof digits)[number]}`
   | 'switcher'
   | 'shortcuts'
   | 'preferences'
@@ -46,9 +50,18 @@ function withMod(event: Keys): ShortcutAction | null {
       return 'back';
     case ']':
       return 'forward';
-    default:
-      return null;
+    default: {
+      // Some layouts have the digits on Shift: there the key itself counts.
+      const digit = digits.find((each) => event.key === each || event.code === `Digit${each}`);
+      return digit === undefined ? null : `workspace${digit}`;
+    }
   }
+}
+
+/** The place in the rail that a key stands for, from 0; null for any other. */
+export function placeOf(action: ShortcutAction): number | null {
+  const digit = /^workspace(\d)$/.exec(action)?.[1];
+  return digit === undefined ? null : Number(digit) - 1;
 }
 
 type Neighbour = { id: string; isUnread: boolean };

@@ -1,63 +1,150 @@
+import { untrack } from 'svelte';
+import { createSubscriber } from 'svelte/reactivity';
 import { quietReason } from '@parley/shared/notifications/decide.ts';
 import { badge } from '@parley/shared/state/badge.ts';
 import type { Event } from '@parley/shared/protocol/events.ts';
 import type { Id, Timestamp } from '@parley/shared/protocol/ids.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
-import type { CallInput, CallOutput, SignalData } from '../../bridge/bridge.ts';
+import type { Access, Account, CallInput, CallOutput, KnownAccount } from '../../bridge/bridge.ts';
 import { Notifier } from '../features/notifications/notifier.ts';
-import { pauseEnd } from '../features/notifications/pause.ts';
 import type { SidebarRow } from '../features/sidebar/sections.ts';
 import type { MessageActions } from '../features/timeline/host.ts';
 import { plainText } from '../features/timeline/markdown/parsed.ts';
 import { conversationName, conversationTitle, explain, messages } from '../messages.ts';
-import type { Client, State } from '../sync/client.ts';
+import { Client, type State } from '../sync/client.ts';
+import { openIndexedDbStorage } from '../sync/indexed-db-storage.ts';
+import { createMemoryStorage, type Storage } from '../sync/storage.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
-import type { Account } from './account.ts';
 import { Attention } from './attention.svelte.ts';
+import type { Device } from './device.svelte.ts';
 import type { DialogName } from './dialog-name.ts';
 import { innerLink, linkTo } from './links.ts';
 import { Places } from './places.svelte.ts';
-import type { Session } from './session.svelte.ts';
 import { neighbour } from './shortcuts.ts';
 import { reportTrouble } from './trouble.ts';
 
+const maxName = 200;
 const quietLookMs = 20_000;
-const recentInTray = 5;
 
-/** A conversation that a link from outside leads to. */
-export type LinkedPlace = { server: string; channelId: Id };
+type EventListener = (event: Event, after: State) => void;
 
-/** Where features meet: what is open, and what happens when one asks for another. */
+/** What a workspace needs from those beside it. */
+export type Surroundings = {
+  device: Device;
+  /** Whether this is the workspace on screen. */
+  isShown: (workspace: Workspace) => boolean;
+  /** Opens the link where it leads to another workspace of this device; false where it does not. */
+  openElsewhere: (href: string) => boolean;
+  /** What is to be known of it at the next start, before anything was read. */
+  remember: (account: Account, what: Pick<KnownAccount, 'workspace' | 'channelId'>) => void;
+};
+
+/**
+ * One account on one server: its connection, what is open, and what happens when one feature asks for another. It
+ * goes on in the background while another workspace is on screen.
+ */
 export class Workspace {
+  readonly account: Account;
+  readonly client: Client;
   readonly places = new Places();
   readonly attention: Attention;
+  /** Nobody is signed in here any more, by the server's word. What was written and not sent waits. */
+  ended = $state(false);
   dialog = $state<DialogName | null>(null);
   profile = $state.raw<{ userId: Id; anchor: HTMLElement } | null>(null);
   /** What the person said themselves, until they say otherwise or come back. */
   saidAway = $state(false);
   /** The rows of the sidebar from top to bottom. */
   order: readonly SidebarRow[] = [];
-  readonly #session: Session;
-  readonly #client: Client;
-  readonly #account: Account;
+  readonly #around: Surroundings;
+  readonly #storage: Storage;
   readonly #notifier: Notifier;
+  readonly #endings: (() => void)[] = [];
+  #listeners: readonly EventListener[] = [];
+  #begin: () => void = () => undefined;
+  /** Settled once there is something to show, and what was open last is open. */
+  readonly #begun = new Promise<void>((resolve) => (this.#begin = resolve));
   /** Moves on by itself, so that a pause that has ended is seen to have ended. */
   #now = $state(Date.now());
 
-  constructor(session: Session, client: Client, account: Account) {
-    this.#session = session;
-    this.#client = client;
-    this.#account = account;
-    this.attention = new Attention(session.bridge, this.places);
+  private constructor(account: Account, storage: Storage, around: Surroundings) {
+    this.account = account;
+    this.#storage = storage;
+    this.#around = around;
+    const { device } = around;
+    this.client = new Client({
+      getAccess: (minValidMs) => this.#access(minValidMs),
+      storage,
+      app: { name: `parley-${device.bridge.kind}`, version: device.info.version },
+      createSubscriber,
+      onEvent: (event, { after }) => {
+        this.#follow(event, after);
+        for (const listener of this.#listeners) listener(event, after);
+      },
+      onTrouble: reportTrouble,
+    });
+    this.attention = new Attention(device, this.places, () => around.isShown(this));
     this.#notifier = new Notifier({
-      bridge: session.bridge,
+      account,
+      bridge: device.bridge,
       attention: () => this.attention.now,
       plainText,
       fetchMessage: async (messageId) =>
-        (await client.command('message.get', { messageId })).message,
+        (await this.client.command('message.get', { messageId })).message,
       now: Date.now,
       onTrouble: reportTrouble,
     });
+  }
+
+  /** Paints what was kept of the account here, and connects. `lastChannelId`: what was open last. */
+  static async open(
+    { server, userId }: Account,
+    lastChannelId: Id | null,
+    around: Surroundings,
+  ): Promise<Workspace> {
+    const account = { server, userId };
+    const workspace = new Workspace(account, await openStorage(account), around);
+    await workspace.client.start();
+    if (!workspace.ended) workspace.#live(lastChannelId);
+    return workspace;
+  }
+
+  /** Ends the connection. What is stored of the account stays. */
+  async close(): Promise<void> {
+    for (const end of this.#endings.splice(0)) end();
+    this.#notifier.close();
+    await this.client.stop();
+  }
+
+  /** Deletes what is stored of the account on this device. For one that is closed. */
+  async forget(): Promise<void> {
+    await this.#storage.wipe();
+  }
+
+  /** The session is over, by the server's word. */
+  async end(): Promise<void> {
+    if (this.ended) return;
+    this.ended = true;
+    await this.close();
+  }
+
+  /** What is shown for the workspace before its name is known. */
+  get name(): string {
+    return this.client.state?.workspace.name ?? '';
+  }
+
+  /** How much is unread. */
+  get counts(): { unread: number; mentions: number } {
+    const { state } = this.client;
+    return state && !this.ended ? badge(state) : { unread: 0, mentions: 0 };
+  }
+
+  /** Tells of every event from the server, once. Returns what ends the telling. */
+  onEvent(listener: EventListener): () => void {
+    this.#listeners = [...this.#listeners, listener];
+    return () => {
+      this.#listeners = this.#listeners.filter((each) => each !== listener);
+    };
   }
 
   /** What messages may ask of the app around them. */
@@ -67,82 +154,26 @@ export class Workspace {
     openChannel: (channelId) => this.places.open(channelId),
     openLink: (href) => this.openLink(href),
     explainNotification: (messageId) => this.explain(messageId),
-    linkTo: ({ id, channelId }) => linkTo(this.#account.server, { channelId, messageId: id }),
+    linkTo: ({ id, channelId }) => linkTo(this.account.server, { channelId, messageId: id }),
   };
 
   get presence(): 'active' | 'away' {
     return this.saidAway ? 'away' : this.attention.presence;
   }
 
-  /** Begins to listen to events and signals. Returns what ends that. */
-  listen(): () => void {
-    const { bridge } = this.#session;
-    const endings = [
-      this.#session.onEvent((event, after) => this.#follow(event, after)),
-      bridge.on('notification.clicked', () => void this.takeClick()),
-      bridge.on('power.resumed', () => void this.#client.probe()),
-      bridge.on('link.received', (link) => {
-        if (link.kind !== 'channel') toasts.show(messages.shell.linkWhileSignedIn);
-        else this.#openLinked(link);
-      }),
-      bridge.on('menu.chosen', ({ item }) => {
-        this.#choose(item);
-      }),
-    ];
-    const clock = setInterval(() => (this.#now = Date.now()), quietLookMs);
-    return () => {
-      for (const end of endings) end();
-      clearInterval(clock);
-      this.#notifier.close();
-    };
-  }
-
-  /** Opens what the person was looking at last, or what a link or a notification asks for. */
-  async begin(state: State, place: LinkedPlace | null): Promise<void> {
-    if (place && this.#openLinked(place)) return;
-    const asked = innerLink(location.href, this.#account.server);
-    if (asked) {
-      history.replaceState(null, '', '/');
-      await this.openInner(asked.channelId, asked.messageId);
-      return;
-    }
-    if (await this.takeClick()) return;
-    const last = this.#session.settings.lastChannelId;
-    const known = last !== null && state.conversations.has(last) ? last : this.#first(state);
-    if (known !== null) this.places.open(known);
-    // With one column the list is where one begins.
-    this.places.listShown = true;
-  }
-
-  /** False where the link leads to another workspace, which the person is told. */
-  #openLinked({ server, channelId }: LinkedPlace): boolean {
-    if (server !== this.#account.server) {
-      toasts.show(messages.shell.linkElsewhere);
-      return false;
-    }
-    this.places.open(channelId);
-    return true;
-  }
-
-  async takeClick(): Promise<boolean> {
-    try {
-      const click = await this.#session.bridge.call('notification.takeClick', {});
-      if (!click) return false;
-      await this.openInner(click.channelId, click.messageId);
-      return true;
-    } catch (error) {
-      reportTrouble('a click on a notification was lost', error);
-      return false;
-    }
+  /** Leads to a conversation, or to a message in it, as soon as there is something to show. */
+  async lead(channelId: Id, messageId: Id | null): Promise<void> {
+    await this.#begun;
+    await this.openInner(channelId, messageId);
   }
 
   /** Opens a conversation at one of its messages; a reply opens in its thread. */
   async openInner(channelId: Id, messageId: Id | null): Promise<void> {
     this.places.open(channelId);
     if (messageId === null) return;
-    const held = this.#client.timeline(channelId).messages.find(({ id }) => id === messageId);
+    const held = this.client.timeline(channelId).messages.find(({ id }) => id === messageId);
     try {
-      const message = held ?? (await this.#client.command('message.get', { messageId })).message;
+      const message = held ?? (await this.client.command('message.get', { messageId })).message;
       if (message.number !== null) this.places.open(channelId, { number: message.number });
       if (message.threadRootId !== null) this.openThread(message);
     } catch (error) {
@@ -157,12 +188,13 @@ export class Workspace {
   }
 
   openLink(href: string): void {
-    const inner = innerLink(href, this.#account.server);
+    const inner = innerLink(href, this.account.server);
     if (inner) {
       void this.openInner(inner.channelId, inner.messageId);
       return;
     }
-    this.#session.bridge.call('link.open', { url: href }).then(
+    if (this.#around.openElsewhere(href)) return;
+    this.#around.device.bridge.call('link.open', { url: href }).then(
       ({ opened }) => {
         if (!opened) toasts.show(messages.shell.linkRefused);
       },
@@ -173,7 +205,7 @@ export class Workspace {
   async openDirect(userId: Id): Promise<void> {
     this.profile = null;
     try {
-      const { channel } = await this.#client.command('channel.openDirect', { userIds: [userId] });
+      const { channel } = await this.client.command('channel.openDirect', { userIds: [userId] });
       this.places.open(channel.id);
     } catch (error) {
       toasts.fail(explain(error));
@@ -196,68 +228,98 @@ export class Workspace {
   }
 
   setPause(until: Timestamp | null): void {
-    this.#client
+    this.client
       .command('preferences.set', { doNotDisturbUntil: until })
       .catch((error: unknown) => toasts.fail(explain(error)));
   }
 
   /** Why this device did, or did not, tell of a message. */
   async explain(messageId: Id): Promise<CallOutput<'notification.explain'>['decisions']> {
-    return (await this.#session.bridge.call('notification.explain', { messageId })).decisions;
+    return (
+      await this.#around.device.bridge.call('notification.explain', {
+        account: this.account,
+        messageId,
+      })
+    ).decisions;
   }
 
-  /** Tells the desktop how much is unread, and the title of the page. */
-  showBadge(state: State, online: boolean): void {
+  /** The title of the page while this workspace is on screen. */
+  get title(): string {
+    const { state } = this.client;
+    if (!state) return messages.productName;
     const { unread, mentions } = badge(state);
     const conversation = state.conversations.get(this.places.channelId ?? '');
     const place = conversation
       ? conversationName(conversation.channel, state.me.id, state.users)
       : messages.productName;
     const mark = mentions > 0 ? `(${mentions}) ` : unread > 0 ? '• ' : '';
-    document.title = mark + messages.shell.pageTitle(place, state.workspace.name);
-    const connection = online ? 'online' : 'offline';
-    this.#session.bridge
-      .call('badge.set', {
-        ...{ unread, mentions, connection },
-        quiet: this.quiet(state),
-        recent: this.#recent(state),
-      })
-      .catch((error: unknown) => reportTrouble('the badge could not be shown', error));
+    return mark + messages.shell.pageTitle(place, state.workspace.name);
   }
 
-  #recent({ conversations, me, users }: State): CallInput<'badge.set'>['recent'] {
-    return this.places.recent
-      .flatMap((channelId) => {
-        const channel = conversations.get(channelId)?.channel;
-        return channel ? [{ channelId, title: conversationTitle(channel, me.id, users) }] : [];
-      })
-      .slice(0, recentInTray);
+  /** Conversations that the person was in, the last one first. */
+  get recent(): CallInput<'badge.set'>['recent'] {
+    const { state } = this.client;
+    if (!state) return [];
+    const { conversations, me, users } = state;
+    return this.places.recent.flatMap((channelId) => {
+      const channel = conversations.get(channelId)?.channel;
+      const { server } = this.account;
+      return channel
+        ? [{ server, channelId, title: conversationTitle(channel, me.id, users) }]
+        : [];
+    });
   }
 
-  #choose(item: SignalData<'menu.chosen'>['item']): void {
-    switch (item) {
-      case 'preferences':
-      case 'shortcuts':
-        this.dialog = item;
-        return;
-      case 'newMessage':
-        this.dialog = 'newDirect';
-        return;
-      case 'find':
-        this.dialog = 'switcher';
-        return;
-      case 'pauseHalfHour':
-        this.setPause(pauseEnd('halfHour', Date.now()));
-        return;
-      case 'pauseHour':
-        this.setPause(pauseEnd('hour', Date.now()));
-        return;
-      case 'pauseTomorrow':
-        this.setPause(pauseEnd('tomorrow', Date.now()));
-        return;
-      case 'resume':
-        this.setPause(null);
+  #live(lastChannelId: Id | null): void {
+    const clock = setInterval(() => (this.#now = Date.now()), quietLookMs);
+    this.#endings.push(
+      () => clearInterval(clock),
+      $effect.root(() => {
+        let begun = false;
+        $effect(() => {
+          const { state } = this.client;
+          if (!state || begun) return;
+          begun = true;
+          untrack(() => this.#openLast(state, lastChannelId));
+        });
+        $effect(() => {
+          this.client.setPresence(this.presence).catch(() => {
+            // Said again at the next connection.
+          });
+        });
+        $effect(() => {
+          const { name } = this;
+          const { channelId } = this.places;
+          if (!this.client.state || !begun) return;
+          const what = { workspace: name.slice(0, maxName), channelId };
+          untrack(() => this.#around.remember(this.account, what));
+        });
+      }),
+    );
+  }
+
+  #openLast(state: State, last: Id | null): void {
+    const known = last !== null && state.conversations.has(last) ? last : this.#first(state);
+    if (known !== null) this.places.open(known);
+    // With one column the list is where one begins.
+    this.places.listShown = true;
+    this.#begin();
+  }
+
+  async #access(minValidMs: number): Promise<Access | null> {
+    const { device } = this.#around;
+    const access = await device.bridge.call('session.access', {
+      account: this.account,
+      minValidMs,
+    });
+    // Another tab signed somebody else in: what is on screen here is not theirs.
+    if (access && access.userId !== this.account.userId) {
+      device.changeSettings({ accounts: [], currentAccount: null });
+      location.reload();
+      return null;
     }
+    if (!access) void this.end();
+    return access;
   }
 
   #follow(event: Event, after: State): void {
@@ -273,5 +335,14 @@ export class Workspace {
     const channels = [...state.conversations.values()].map(({ channel }) => channel);
     const open = channels.filter(({ archivedAt }) => archivedAt === null);
     return (open.find(({ name }) => name === 'general') ?? open[0])?.id ?? null;
+  }
+}
+
+async function openStorage({ server, userId }: Account): Promise<Storage> {
+  try {
+    return await openIndexedDbStorage(server, userId);
+  } catch (error) {
+    reportTrouble('nothing can be stored on this device', error);
+    return createMemoryStorage();
   }
 }

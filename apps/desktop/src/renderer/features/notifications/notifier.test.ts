@@ -12,6 +12,7 @@ import {
 import type { Bridge } from '../../../bridge/bridge.ts';
 import { Notifier } from './notifier.ts';
 
+const account = { server: 'https://chat.example.com', userId: idOf(1) };
 const me = aUser(idOf(1));
 const ada = aUser(idOf(2), { displayName: 'Ada' });
 const general = idOf(100);
@@ -46,6 +47,7 @@ beforeEach(() => {
     return Promise.resolve({ shown: true, reason: 'shown' });
   };
   notifier = new Notifier({
+    account,
     bridge: { call: call as Bridge['call'] },
     attention: () => ({
       focused: false,
@@ -155,6 +157,6 @@ it('keeps why there was nothing to tell', async () => {
   await vi.advanceTimersByTimeAsync(0);
   expect(calls.at(-1)).toEqual({
     name: 'notification.record',
-    input: { messageId: message.id, shown: false, reason: 'do_not_disturb' },
+    input: { account, messageId: message.id, shown: false, reason: 'do_not_disturb' },
   });
 });

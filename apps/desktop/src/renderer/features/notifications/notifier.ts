@@ -3,7 +3,7 @@ import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
 import { decide, type Attention, type HiddenReason } from '@parley/shared/notifications/decide.ts';
 import { mentionsUser } from '@parley/shared/state/apply.ts';
-import type { Bridge } from '../../../bridge/bridge.ts';
+import type { Account, Bridge } from '../../../bridge/bridge.ts';
 import { conversationTitle, messages, personName } from '../../messages.ts';
 import type { State } from '../../sync/client.ts';
 
@@ -20,6 +20,7 @@ const maxBody = 300;
 type Shown = { channelId: Id; number: number | null; threadRootId: Id | null };
 
 export type NotifierOptions = {
+  account: Account;
   bridge: Pick<Bridge, 'call'>;
   attention: () => Attention;
   /** The text of a message without its marks. */
@@ -137,6 +138,7 @@ export class Notifier {
   #tell(messageId: Id, shown: Shown, { title, body }: { title: string; body: string }): void {
     this.#shown.set(messageId, shown);
     const input = {
+      account: this.#options.account,
       messageId,
       channelId: shown.channelId,
       title: title.slice(0, maxTitle),
@@ -158,7 +160,12 @@ export class Notifier {
     // What one wrote oneself needs no explanation.
     if (reason === 'own_message' || authorId === '') return;
     this.#options.bridge
-      .call('notification.record', { messageId, shown: false, reason })
+      .call('notification.record', {
+        account: this.#options.account,
+        messageId,
+        shown: false,
+        reason,
+      })
       .catch((error: unknown) => this.#options.onTrouble('a decision could not be kept', error));
   }
 
@@ -196,7 +203,7 @@ export class Notifier {
     if (messageIds.length === 0) return;
     for (const messageId of messageIds) this.#shown.delete(messageId);
     this.#options.bridge
-      .call('notification.withdraw', { messageIds })
+      .call('notification.withdraw', { account: this.#options.account, messageIds })
       .catch((error: unknown) => this.#options.onTrouble('notifications stayed', error));
   }
 }

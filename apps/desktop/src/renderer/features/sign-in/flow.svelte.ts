@@ -23,6 +23,8 @@ export type SignInPort<Opened> = {
 export class SignInFlow<Opened> {
   step = $state<Step>('server');
   server = $state('');
+  /** What a link asked for, until the person has agreed or gone elsewhere. */
+  proposed = $state.raw<Destination | null>(null);
   info = $state.raw<ServerInfo | null>(null);
   busy = $state(false);
   error = $state<string | null>(null);
@@ -61,6 +63,13 @@ export class SignInFlow<Opened> {
     await this.goTo(destination);
   }
 
+  /** Shows where a link leads, and goes there only when the person agrees. */
+  propose(destination: Destination): void {
+    this.server = destination.server;
+    this.proposed = destination;
+    this.show('server');
+  }
+
   /** Asks the server what it is and shows the step that fits: set up, join by the invite, or sign in. */
   async goTo(destination: Destination): Promise<void> {
     await this.#run(async () => {
@@ -72,6 +81,7 @@ export class SignInFlow<Opened> {
         this.fieldErrors = { server: messages.signIn.serverUnreachable(this.host) };
         return;
       }
+      this.proposed = null;
       const { purpose } = destination;
       if (purpose?.kind === 'invite') this.inviteCode = purpose.code;
       if (purpose?.kind === 'setup') this.setupToken = purpose.token;

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { keyOf, type Account } from '../bridge/bridge.ts';
 import { createMemoryStore, SessionVault } from './session-vault.ts';
-import { SignIn } from './sign-in.ts';
+import { Accounts } from './accounts.ts';
 
 const server = 'https://chat.example.com';
 const sessionId = '01900000-0000-7000-8000-000000000001';
@@ -30,16 +31,27 @@ let clock: number;
 let issued: number;
 let asked: Asked[];
 let answers: Record<string, Answer>;
+let vaults: Map<string, SessionVault>;
 let vault: SessionVault;
-const onEnded = vi.fn((_reason: string) => undefined);
+const account = { server, userId };
+const onEnded = vi.fn((_account: Account, _reason: string) => undefined);
+
+function vaultAt(of: Account): SessionVault {
+  const made =
+    vaults.get(keyOf(of)) ??
+    new SessionVault({ stores: [createMemoryStore()], now: () => clock, onTrouble: vi.fn() });
+  vaults.set(keyOf(of), made);
+  return made;
+}
 
 const json = (body: object, status = 200) => new Response(JSON.stringify(body), { status });
 const refusal = (reason: string) =>
   json({ code: 'unauthenticated', detail: 'Signed out.', reason }, 401);
-const signedIn = () => {
+const signedIn = () => signedInAs(sessionId);
+const signedInAs = (id: string) => {
   issued += 1;
   return json({
-    sessionId,
+    sessionId: id,
     user,
     accessToken: `access-${issued}`,
     accessTokenExpiresAt: new Date(clock + 600_000).toISOString(),
@@ -48,14 +60,15 @@ const signedIn = () => {
 };
 
 /** A start of the app; what is in the vault stays. */
-const start = () =>
-  new SignIn({
-    vault,
+const start = (onFetch: (url: string) => void = () => undefined) =>
+  new Accounts({
+    vaultOf: (account) => vaultAt(account),
     device: { name: 'Desktop', platform: 'linux' },
     now: () => clock,
     onEnded,
     fetch: async (url, init) => {
-      const command = url.replace(`${server}/api/v1/`, '');
+      onFetch(url);
+      const command = url.replace(/^.*\/api\/v1\//, '');
       const authorization = new Headers(init.headers).get('authorization') ?? undefined;
       asked.push({ command, input: JSON.parse(init.body as string) as unknown, authorization });
       const answer = answers[command];
@@ -75,7 +88,8 @@ beforeEach(() => {
     'session.refresh': signedIn,
     'session.end': () => json({}),
   };
-  vault = new SessionVault({ stores: [createMemoryStore()], now: () => clock, onTrouble: vi.fn() });
+  vaults = new Map();
+  vault = vaultAt(account);
 });
 
 describe('signing in', () => {
@@ -109,31 +123,35 @@ describe('an access token', () => {
   it('is kept while it is good, and replaced before it ends', async () => {
     const signIn = start();
     await signIn.open(login);
-    expect(await signIn.access(60_000)).toMatchObject({ accessToken: 'access-1' });
+    expect(await signIn.access(account, 60_000)).toMatchObject({ accessToken: 'access-1' });
     clock += 570_000;
-    expect(await signIn.access(60_000)).toMatchObject({ accessToken: 'access-2' });
+    expect(await signIn.access(account, 60_000)).toMatchObject({ accessToken: 'access-2' });
     expect(commandsAsked()).toEqual(['session.create', 'session.refresh']);
   });
 
   it('is had after a restart without asking the person', async () => {
     await start().open(login);
-    expect(await start().access(0)).toMatchObject({ accessToken: 'access-2' });
+    expect(await start().access(account, 0)).toMatchObject({ accessToken: 'access-2' });
     expect(await vault.load()).toMatchObject({ refreshToken: 'refresh-2', nonce: null });
   });
 
   it('is asked for once by all who want it', async () => {
     await start().open(login);
     const signIn = start();
-    await Promise.all([signIn.access(0), signIn.access(0), signIn.access(0)]);
+    await Promise.all([
+      signIn.access(account, 0),
+      signIn.access(account, 0),
+      signIn.access(account, 0),
+    ]);
     expect(commandsAsked()).toEqual(['session.create', 'session.refresh']);
   });
 
   it('is asked for by the same name again when the answer was lost', async () => {
     await start().open(login);
     delete answers['session.refresh'];
-    await expect(start().access(0)).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(start().access(account, 0)).rejects.toMatchObject({ code: 'unavailable' });
     answers['session.refresh'] = signedIn;
-    expect(await start().access(0)).not.toBeNull();
+    expect(await start().access(account, 0)).not.toBeNull();
     const [lost, repeated] = asked.filter(({ command }) => command === 'session.refresh');
     expect(lost?.input).toMatchObject({
       refreshToken: 'refresh-1',
@@ -147,8 +165,8 @@ describe('an access token', () => {
     await start().open(login);
     answers['session.refresh'] = () => refusal('revoked');
     const signIn = start();
-    expect(await signIn.access(0)).toBeNull();
-    expect(onEnded).toHaveBeenCalledWith('revoked');
+    expect(await signIn.access(account, 0)).toBeNull();
+    expect(onEnded).toHaveBeenCalledWith(account, 'revoked');
     expect(await vault.load()).toBeNull();
   });
 });
@@ -157,20 +175,20 @@ describe('signing out', () => {
   it('ends the session here and at the server', async () => {
     const signIn = start();
     await signIn.open(login);
-    await signIn.close();
+    await signIn.close(account);
     expect(asked.at(-1)).toMatchObject({
       command: 'session.end',
       authorization: 'Bearer access-1',
     });
     expect(await vault.load()).toBeNull();
-    expect(await signIn.access(0)).toBeNull();
+    expect(await signIn.access(account, 0)).toBeNull();
   });
 
   it('ends it here even when the server is away', async () => {
     const signIn = start();
     await signIn.open(login);
     answers = {};
-    await signIn.close();
+    await signIn.close(account);
     expect(await vault.load()).toBeNull();
   });
 
@@ -178,13 +196,13 @@ describe('signing out', () => {
     const signIn = start();
     await signIn.open(login);
     clock += 3_600_000;
-    await signIn.close();
+    await signIn.close(account);
     expect(asked.at(-1)).toMatchObject({
       command: 'session.end',
       authorization: 'Bearer access-2',
     });
     expect(await vault.load()).toBeNull();
-    expect(await signIn.access(0)).toBeNull();
+    expect(await signIn.access(account, 0)).toBeNull();
   });
 
   it('is not undone by a refresh that was under way', async () => {
@@ -193,11 +211,11 @@ describe('signing out', () => {
     clock += 570_000;
     let answer: (response: Response) => void = () => undefined;
     answers['session.refresh'] = () => new Promise((resolve) => (answer = resolve));
-    const refreshing = signIn.access(60_000);
+    const refreshing = signIn.access(account, 60_000);
     await vi.waitFor(() => {
       expect(commandsAsked()).toContain('session.refresh');
     });
-    const closing = signIn.close();
+    const closing = signIn.close(account);
     answer(signedIn());
     await Promise.all([refreshing, closing]);
     expect(await vault.load()).toBeNull();
@@ -210,8 +228,71 @@ describe('signing out', () => {
   it('does not end what is signed in after it', async () => {
     const signIn = start();
     await signIn.open(login);
-    await Promise.all([signIn.close(), signIn.open(login)]);
+    await Promise.all([signIn.close(account), signIn.open(login)]);
     expect(await vault.load()).toMatchObject({ refreshToken: 'refresh-2' });
-    expect(await signIn.access(0)).toMatchObject({ accessToken: 'access-2' });
+    expect(await signIn.access(account, 0)).toMatchObject({ accessToken: 'access-2' });
+  });
+});
+
+describe('several accounts', () => {
+  const elsewhere = { server: 'https://other.example', userId };
+
+  it('are signed in beside each other, though the servers gave them one id', async () => {
+    const accounts = start();
+    await accounts.open(login);
+    await accounts.open({ ...login, server: elsewhere.server });
+    expect(await accounts.access(account, 0)).toMatchObject({ server, accessToken: 'access-1' });
+    expect(await accounts.access(elsewhere, 0)).toMatchObject({
+      server: elsewhere.server,
+      accessToken: 'access-2',
+    });
+    expect(accounts.servers).toEqual([server, elsewhere.server]);
+    await accounts.close(account);
+    expect(accounts.servers).toEqual([elsewhere.server]);
+    expect(await vaultAt(account).load()).toBeNull();
+    expect(await vaultAt(elsewhere).load()).toMatchObject({ refreshToken: 'refresh-2' });
+  });
+
+  it('never share a token: a refresh goes to the server of its own account', async () => {
+    const hosts: string[] = [];
+    await start().open(login);
+    await start().open({ ...login, server: elsewhere.server });
+    answers['session.refresh'] = signedIn;
+    const accounts = start((url) => hosts.push(new URL(url).origin));
+    asked = [];
+    await accounts.access(account, 0);
+    await accounts.access(elsewhere, 0);
+    expect(hosts).toEqual([server, elsewhere.server]);
+    expect(asked.map(({ input }) => (input as { refreshToken: string }).refreshToken)).toEqual([
+      'refresh-1',
+      'refresh-2',
+    ]);
+  });
+
+  it('are replaced by a new sign-in of the same one, and the session before it is ended', async () => {
+    const accounts = start();
+    await accounts.open(login);
+    answers['session.create'] = () => signedInAs('01900000-0000-7000-8000-000000000009');
+    await accounts.open(login);
+    expect(asked.at(-1)).toMatchObject({
+      command: 'session.end',
+      authorization: 'Bearer access-1',
+    });
+    expect(await accounts.access(account, 0)).toMatchObject({ accessToken: 'access-2' });
+  });
+});
+
+describe('a server that means harm', () => {
+  it('cannot fill the memory with an endless answer', async () => {
+    let sent = 0;
+    const endless = new ReadableStream({
+      pull(controller) {
+        sent += 1;
+        controller.enqueue(new Uint8Array(100_000));
+      },
+    });
+    answers['session.create'] = () => new Response(endless);
+    await expect(start().open(login)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(sent).toBeLessThan(30);
   });
 });

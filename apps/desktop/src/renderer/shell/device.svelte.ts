@@ -1,0 +1,41 @@
+import type { Bridge, CallOutput, Settings, WindowState } from '../../bridge/bridge.ts';
+import { reportTrouble } from './trouble.ts';
+
+export type AppInfo = CallOutput<'app.info'>;
+
+/** The app on this device, whoever is signed in: what runs here, with what settings, and who looks at it. */
+export class Device {
+  readonly bridge: Bridge;
+  readonly info: AppInfo;
+  settings: Settings;
+  window = $state.raw<WindowState>({ focused: true, visible: true, idle: false, locked: false });
+
+  constructor(bridge: Bridge, info: AppInfo, settings: Settings) {
+    this.bridge = bridge;
+    this.info = info;
+    this.settings = $state.raw(settings);
+    bridge.on('settings.changed', (changed) => (this.settings = changed));
+    bridge.on('window.changed', (state) => (this.window = state));
+    bridge.call('window.state', {}).then(
+      (state) => (this.window = state),
+      (error: unknown) => reportTrouble('the state of the window is not known', error),
+    );
+  }
+
+  /** Whether there can be more than one workspace: a browser's page belongs to the server that it came from. */
+  get isOfOneServer(): boolean {
+    return this.bridge.kind === 'browser';
+  }
+
+  changeSettings(change: Partial<Settings>): void {
+    const before = this.settings;
+    this.settings = { ...before, ...change };
+    this.bridge.call('settings.set', change).then(
+      (settings) => (this.settings = settings),
+      (error: unknown) => {
+        this.settings = before;
+        reportTrouble('a setting could not be kept', error);
+      },
+    );
+  }
+}

@@ -1,0 +1,367 @@
+import { untrack } from 'svelte';
+import {
+  keyOf,
+  maxAccounts,
+  type Access,
+  type Account,
+  type CallInput,
+  type KnownAccount,
+  type SignalData,
+} from '../../bridge/bridge.ts';
+import { pauseEnd } from '../features/notifications/pause.ts';
+import { hostOf, parseDestination, type Destination } from '../features/sign-in/address.ts';
+import { failureOf, messages } from '../messages.ts';
+import { toasts } from '../ui/toasts.svelte.ts';
+import type { Device } from './device.svelte.ts';
+import { innerLink, type InnerLink } from './links.ts';
+import { reportTrouble } from './trouble.ts';
+import { Workspace, type Surroundings } from './workspace.svelte.ts';
+
+const recentInTray = 5;
+
+/** The form to sign in: where to, and what is said above it. */
+export type SignInForm = {
+  destination: Destination | null;
+  /** The person is asked before anything happens: the link may be anybody's. */
+  asks: boolean;
+  notice: string | null;
+};
+
+export type View =
+  | { kind: 'starting' }
+  | { kind: 'workspace'; workspace: Workspace }
+  | { kind: 'signIn'; form: SignInForm };
+
+type Link = SignalData<'link.received'>;
+type MenuItem = SignalData<'menu.chosen'>['item'];
+type Badge = CallInput<'badge.set'>;
+
+/** All workspaces of this device, of which one is on screen: the life of the app. */
+export class Workspaces {
+  readonly device: Device;
+  list = $state.raw<readonly Workspace[]>([]);
+  view = $state.raw<View>({ kind: 'starting' });
+  readonly #around: Surroundings;
+
+  constructor(device: Device) {
+    this.device = device;
+    this.#around = {
+      device,
+      isShown: (workspace) => this.shown === workspace,
+      openElsewhere: (href) => this.#openElsewhere(href),
+      remember: (account, what) => this.#remember(account, what),
+    };
+    const { bridge } = device;
+    bridge.on('session.ended', ({ account }) => void this.#find(account)?.end());
+    bridge.on('power.resumed', () => this.#probe());
+    window.addEventListener('online', () => this.#probe());
+    bridge.on('notification.clicked', () => void this.#takeClick());
+    bridge.on('link.received', (link) => this.#follow(link));
+    bridge.on('menu.chosen', ({ item }) => this.#choose(item));
+  }
+
+  /** The workspace on screen. */
+  get shown(): Workspace | null {
+    return this.view.kind === 'workspace' ? this.view.workspace : null;
+  }
+
+  get canAdd(): boolean {
+    return !this.device.isOfOneServer && this.list.length < maxAccounts;
+  }
+
+  /** Paints what was kept of those who were here, or asks who is signed in. */
+  async start(): Promise<void> {
+    $effect.root(() => {
+      $effect(() => this.#showBadge());
+      $effect(() => {
+        document.title = this.shown?.title ?? messages.productName;
+      });
+    });
+    const { accounts, currentAccount } = this.device.settings;
+    const last = currentAccount && keyOf(currentAccount);
+    const first = accounts.find((account) => keyOf(account) === last) ?? accounts[0];
+    if (first) await this.#start(first, accounts);
+    else await this.#ask();
+    const { shown } = this;
+    const asked = shown && innerLink(location.href, shown.account.server);
+    if (asked) {
+      history.replaceState(null, '', '/');
+      this.#lead(shown, asked);
+    } else await this.#takeClick();
+  }
+
+  /** Takes up what the form to sign in brought. */
+  async opened(access: Access): Promise<void> {
+    if (access.protectedBy === 'memory') toasts.show(messages.signIn.memoryOnly);
+    const { server, userId } = access;
+    const account = { server, userId };
+    const known = this.#find(account);
+    const left = this.shown;
+    if (known && !known.ended) {
+      this.show(known);
+      return;
+    }
+    const workspace = await this.#open(account);
+    // Whoever signs in where somebody was signed out by the server takes that place in the rail.
+    const replaced =
+      known ?? (left?.ended === true && left.account.server === server ? left : null);
+    this.list = replaced
+      ? this.list.map((each) => (each === replaced ? workspace : each))
+      : [...this.list, workspace];
+    this.device.changeSettings({ lastServer: server });
+    this.#keepList();
+    this.show(workspace);
+  }
+
+  show(workspace: Workspace): void {
+    this.view = { kind: 'workspace', workspace };
+    this.device.changeSettings({ currentAccount: workspace.account });
+  }
+
+  /** Shows the form to sign in somewhere else. */
+  add(): void {
+    if (!this.canAdd) {
+      toasts.show(messages.workspaces.tooMany(maxAccounts));
+      return;
+    }
+    this.view = { kind: 'signIn', form: { destination: null, asks: false, notice: null } };
+  }
+
+  /** Leaves the form for a workspace that is there. */
+  cancelAdding(): void {
+    const [first] = this.list;
+    const { currentAccount } = this.device.settings;
+    const back = (currentAccount && this.#find(currentAccount)) ?? first;
+    if (back) this.show(back);
+  }
+
+  /** Signs out: the server forgets this device, and this device everything of the account. */
+  async signOut(workspace: Workspace): Promise<void> {
+    const { account } = workspace;
+    this.list = this.list.filter((each) => each !== workspace);
+    this.#keepList();
+    const [next] = this.list;
+    if (next) this.show(next);
+    else this.#showForm(messages.signIn.ended.signedOut);
+    await workspace.close();
+    await workspace.forget();
+    try {
+      await this.device.bridge.call('session.close', { account });
+    } catch (error) {
+      // The tokens are gone from here in any case; the server ends the session when it expires.
+      reportTrouble('the server was not told of the sign-out', error);
+    }
+  }
+
+  async #start(first: KnownAccount, accounts: readonly KnownAccount[]): Promise<void> {
+    const workspace = await this.#open(first);
+    this.list = [workspace];
+    this.show(workspace);
+    for (const account of accounts) {
+      if (keyOf(account) !== keyOf(first)) this.list = [...this.list, await this.#open(account)];
+      // In the order of the rail, whichever was the first to be opened.
+      const order = accounts.map(keyOf);
+      this.list = this.list.toSorted(
+        (a, b) => order.indexOf(keyOf(a.account)) - order.indexOf(keyOf(b.account)),
+      );
+    }
+  }
+
+  /** A browser's cookie may know who is here. */
+  async #ask(): Promise<void> {
+    try {
+      const access = await this.device.bridge.call('session.access', {
+        account: null,
+        minValidMs: 0,
+      });
+      if (access) await this.opened(access);
+      else this.#showForm(null);
+    } catch (error) {
+      // Without the server nobody can be signed in; the form says so and tries again.
+      if (failureOf(error)?.code !== 'unavailable') reportTrouble('no session could be had', error);
+      this.#showForm(null);
+    }
+  }
+
+  #showForm(notice: string | null): void {
+    const { isOfOneServer, settings, info } = this.device;
+    const server = settings.lastServer ?? info.defaultServer;
+    const elsewhere = server === null ? null : { server, purpose: null };
+    const destination = isOfOneServer ? parseDestination(location.href) : elsewhere;
+    this.view = { kind: 'signIn', form: { destination, asks: false, notice } };
+  }
+
+  #open(account: Account): Promise<Workspace> {
+    return Workspace.open(account, this.#known(account)?.channelId ?? null, this.#around);
+  }
+
+  #find(account: Account): Workspace | null {
+    return this.list.find((each) => keyOf(each.account) === keyOf(account)) ?? null;
+  }
+
+  #known(account: Account): KnownAccount | undefined {
+    return this.device.settings.accounts.find((each) => keyOf(each) === keyOf(account));
+  }
+
+  #keepList(): void {
+    const accounts = this.list.map(
+      ({ account, name }) =>
+        this.#known(account) ?? { ...account, workspace: name, channelId: null },
+    );
+    const { currentAccount } = this.device.settings;
+    const isThere = currentAccount && this.#find(currentAccount);
+    this.device.changeSettings({ accounts, ...(!isThere && { currentAccount: null }) });
+  }
+
+  #remember(account: Account, what: Pick<KnownAccount, 'workspace' | 'channelId'>): void {
+    const known = this.#known(account);
+    if (!known || (known.workspace === what.workspace && known.channelId === what.channelId))
+      return;
+    const accounts = this.device.settings.accounts.map((each) =>
+      each === known ? { ...each, ...what } : each,
+    );
+    this.device.changeSettings({ accounts });
+  }
+
+  /** The one of the workspaces on this server that is on screen, else any of them. */
+  #on(server: string): Workspace | null {
+    const there = this.list.filter(({ account, ended }) => account.server === server && !ended);
+    return there.find((each) => each === this.shown) ?? there[0] ?? null;
+  }
+
+  #openElsewhere(href: string): boolean {
+    for (const workspace of this.list) {
+      const inner = innerLink(href, workspace.account.server);
+      if (!inner || workspace.ended) continue;
+      this.#lead(workspace, inner);
+      return true;
+    }
+    return false;
+  }
+
+  #lead(workspace: Workspace, { channelId, messageId }: InnerLink): void {
+    this.show(workspace);
+    workspace.lead(channelId, messageId).catch((error: unknown) => {
+      reportTrouble('a conversation could not be led to', error);
+    });
+  }
+
+  async #takeClick(): Promise<void> {
+    // Before anybody is in, the click waits in the desktop.
+    if (this.list.length === 0) return;
+    try {
+      const click = await this.device.bridge.call('notification.takeClick', {});
+      const workspace = click && this.#find(click.account);
+      if (workspace) this.#lead(workspace, click);
+    } catch (error) {
+      reportTrouble('a click on a notification was lost', error);
+    }
+  }
+
+  /** A link proposes something. It signs nobody in, and nothing is sent anywhere before the person has agreed. */
+  #follow(link: Link): void {
+    const { server } = link;
+    const there = this.#on(server);
+    if (link.kind === 'channel' && there) {
+      this.#lead(there, { channelId: link.channelId, messageId: null });
+      return;
+    }
+    if (there) {
+      this.show(there);
+      toasts.show(messages.workspaces.hereAlready(hostOf(server)));
+      return;
+    }
+    if (this.list.length > 0 && !this.canAdd) {
+      toasts.show(messages.shell.linkElsewhere);
+      return;
+    }
+    this.view = {
+      kind: 'signIn',
+      form: { destination: { server, purpose: purposeOf(link) }, asks: !isOwn(link), notice: null },
+    };
+  }
+
+  /** The machine woke, or the network is back: a connection may be dead, or an attempt wait for no reason. */
+  #probe(): void {
+    for (const { client, ended } of this.list) {
+      if (!ended) void client.probe();
+    }
+  }
+
+  #choose(item: MenuItem): void {
+    const { shown } = this;
+    switch (item) {
+      case 'preferences':
+      case 'shortcuts':
+        if (shown) shown.dialog = item;
+        return;
+      case 'newMessage':
+        if (shown) shown.dialog = 'newDirect';
+        return;
+      case 'find':
+        if (shown) shown.dialog = 'switcher';
+        return;
+      case 'addWorkspace':
+        this.add();
+        return;
+      case 'pauseHalfHour':
+        this.#pause(pauseEnd('halfHour', Date.now()));
+        return;
+      case 'pauseHour':
+        this.#pause(pauseEnd('hour', Date.now()));
+        return;
+      case 'pauseTomorrow':
+        this.#pause(pauseEnd('tomorrow', Date.now()));
+        return;
+      case 'resume':
+        this.#pause(null);
+    }
+  }
+
+  /** From the tray, which is one for all. */
+  #pause(until: string | null): void {
+    for (const workspace of this.list) {
+      if (!workspace.ended && workspace.client.state) workspace.setPause(until);
+    }
+  }
+
+  /** Tells the desktop how much is unread in all of them. */
+  #showBadge(): void {
+    const open = this.list.filter(({ ended }) => !ended);
+    const counts = open.map((workspace) => workspace.counts);
+    const quiets = open.map((workspace) => {
+      const { state } = workspace.client;
+      return state && workspace.quiet(state);
+    });
+    const inOrder = this.shown ? [this.shown, ...open.filter((each) => each !== this.shown)] : open;
+    const isOnline = open.some(({ client }) => client.status.kind === 'online');
+    const badge: Badge = {
+      unread: counts.reduce((sum, { unread }) => sum + unread, 0),
+      mentions: counts.reduce((sum, { mentions }) => sum + mentions, 0),
+      connection: isOnline ? 'online' : 'offline',
+      // Quiet is said where nothing at all notifies.
+      quiet: quiets.every((quiet) => quiet !== null) ? (quiets[0] ?? null) : null,
+      recent: inOrder.flatMap(({ recent }) => recent).slice(0, recentInTray),
+    };
+    untrack(() => {
+      this.device.bridge
+        .call('badge.set', badge)
+        .catch((error: unknown) => reportTrouble('the badge could not be shown', error));
+    });
+  }
+}
+
+function purposeOf(link: Link): Destination['purpose'] {
+  switch (link.kind) {
+    case 'invite':
+      return { kind: 'invite', code: link.code };
+    case 'setup':
+      return { kind: 'setup', token: link.token };
+    case 'channel':
+      return null;
+  }
+}
+
+function isOwn(link: Link): boolean {
+  return link.kind !== 'channel' && link.isOwn;
+}

@@ -7,7 +7,9 @@ export async function expectAccessible(page: Page, what: string): Promise<void> 
   await page.waitForFunction(() =>
     document.getAnimations().every(({ playState }) => playState !== 'running'),
   );
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  // Electron opens no second page, in which axe would put frames together; there are none.
+  const isDesktop = page.url().startsWith('app:');
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode(isDesktop).analyze();
   const found = violations.map(
     ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`,
   );

@@ -42,6 +42,9 @@ export class Workspaces {
   list = $state.raw<readonly Workspace[]>([]);
   view = $state.raw<View>({ kind: 'starting' });
   readonly #around: Surroundings;
+  /** A link that came before it was known who is here. */
+  #early: Link | null = null;
+  #hasStarted = false;
 
   constructor(device: Device) {
     this.device = device;
@@ -56,7 +59,10 @@ export class Workspaces {
     bridge.on('power.resumed', () => this.#probe());
     window.addEventListener('online', () => this.#probe());
     bridge.on('notification.clicked', () => void this.#takeClick());
-    bridge.on('link.received', (link) => this.#follow(link));
+    bridge.on('link.received', (link) => {
+      if (this.#hasStarted) this.#follow(link);
+      else this.#early = link;
+    });
     bridge.on('menu.chosen', ({ item }) => this.#choose(item));
   }
 
@@ -88,6 +94,8 @@ export class Workspaces {
       history.replaceState(null, '', '/');
       this.#lead(shown, asked);
     } else await this.#takeClick();
+    this.#hasStarted = true;
+    if (this.#early) this.#follow(this.#early);
   }
 
   /** Takes up what the form to sign in brought. */
@@ -175,12 +183,12 @@ export class Workspaces {
         minValidMs: 0,
       });
       if (access) await this.opened(access);
-      else this.#showForm(null);
     } catch (error) {
       // Without the server nobody can be signed in; the form says so and tries again.
       if (failureOf(error)?.code !== 'unavailable') reportTrouble('no session could be had', error);
-      this.#showForm(null);
     }
+    // A link shows a form of its own.
+    if (this.view.kind === 'starting' && !this.#early) this.#showForm(null);
   }
 
   #showForm(notice: string | null): void {

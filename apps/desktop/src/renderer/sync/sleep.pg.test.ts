@@ -56,7 +56,8 @@ async function askOverHttp(): Promise<void> {
     body: '{}',
     signal: AbortSignal.timeout(10_000),
   });
-  if (!/json/.test(response.headers.get('content-type') ?? '')) throw new Error('not Parley');
+  if (response.headers.get('content-type')?.includes('json') !== true)
+    throw new Error('not Parley');
   await response.json();
 }
 

@@ -198,6 +198,8 @@ const ofWhom = { isOwn: z.boolean() };
 /** What the desktop tells the renderer. */
 export const signals = {
   'notification.clicked': Place,
+  'notification.replied': Place.extend({ text: z.string().max(16_000) }),
+  'notification.markedRead': Place,
   'window.changed': WindowState,
   'power.resumed': Nothing,
   'session.ended': z.object({ account: Account, reason: z.string() }),

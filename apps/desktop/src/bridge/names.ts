@@ -22,6 +22,8 @@ export type CallName = (typeof callNames)[number];
 
 export const signalNames = [
   'notification.clicked',
+  'notification.replied',
+  'notification.markedRead',
   'window.changed',
   'power.resumed',
   'session.ended',

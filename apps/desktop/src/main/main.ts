@@ -24,6 +24,7 @@ import { showBadge } from './badge.ts';
 import { hostBridge, sendSignal, type Answers } from './bridge-host.ts';
 import type { Account, SignalData } from '../bridge/bridge.ts';
 import type { SignalName } from '../bridge/names.ts';
+import { DecisionLedger } from './decision-ledger.ts';
 import { parseLaunch, userDataFolder, type Launch } from './environment.ts';
 import { openExternally } from './external-links.ts';
 import { deepLinkIn, parseDeepLink, type DeepLink } from './links.ts';
@@ -36,13 +37,15 @@ import { followWindow, watchAttention } from './power.ts';
 import { secretStores } from './secret-stores.ts';
 import { askSessionBus } from './session-bus.ts';
 import { SessionVault, type Keytar } from './session-vault.ts';
-import { openSettingsStore } from './settings-store.ts';
+import { openLedgerStore, openSettingsStore } from './settings-store.ts';
 import { openSettings } from './settings.ts';
 import { canHideToTray } from './tray-host.ts';
 import { createTray, type TrayHandle, type TrayState } from './tray.ts';
 import { createWindow, denyPermissions, reveal } from './window.ts';
 
 const launchedAtMs = Date.now();
+/** The longest message that a server takes. */
+const maxReply = 16_000;
 const nothingUnread: TrayState = {
   unread: 0,
   mentions: 0,
@@ -148,13 +151,21 @@ function start(): void {
     return made;
   }
 
+  const ledger = new DecisionLedger(openLedgerStore());
   const notifications = new Notifications({
     system: Notification,
+    ledger,
     text: notificationText(process.platform, askSessionBus),
     now: Date.now,
     onClick: (place) => {
       open();
       signal('notification.clicked', place);
+    },
+    onReply: (place, text) => {
+      signal('notification.replied', { ...place, text: text.slice(0, maxReply) });
+    },
+    onMarkRead: (place) => {
+      signal('notification.markedRead', place);
     },
   });
   const vaultOf = (account: Account) =>
@@ -183,7 +194,7 @@ function start(): void {
     now: Date.now,
     onEnded: (account, reason) => {
       // Nobody is signed in there: nothing of theirs is left to see.
-      notifications.withdrawAllOf(account);
+      notifications.forget(account);
       signal('session.ended', { account, reason });
     },
   });
@@ -207,7 +218,7 @@ function start(): void {
     'session.access': async ({ account, minValidMs }) =>
       account && (await accounts.access(account, minValidMs)),
     'session.close': async ({ account }) => {
-      notifications.withdrawAllOf(account);
+      notifications.forget(account);
       await accounts.close(account);
       return {};
     },
@@ -284,6 +295,7 @@ function start(): void {
     quitting = true;
     attention.stop();
     notifications.withdrawAll();
+    ledger.flush();
   });
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit();

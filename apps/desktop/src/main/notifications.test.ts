@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { DecisionLedger } from './decision-ledger.ts';
 import { Notifications } from './notifications.ts';
 
 class TestNotification extends EventEmitter {
@@ -23,6 +24,8 @@ const account = {
 };
 const settings = { sound: true, preview: true, locked: false };
 const onClick = vi.fn((_place: object) => undefined);
+const onReply = vi.fn((_place: object, _text: string) => undefined);
+const onMarkRead = vi.fn((_place: object) => undefined);
 let notifications: Notifications;
 
 beforeEach(() => {
@@ -34,6 +37,9 @@ beforeEach(() => {
     text: (text) => Promise.resolve(text.replace('&', '&amp;')),
     now: () => Date.UTC(2026, 0, 2),
     onClick,
+    onReply,
+    onMarkRead,
+    ledger: new DecisionLedger({ load: () => [], save: () => undefined }),
   });
 });
 
@@ -55,7 +61,7 @@ const last = () => {
 describe('notifications', () => {
   it('show who and what, as text', async () => {
     expect(await show(1)).toEqual({ shown: true, reason: 'shown' });
-    expect(last().options).toEqual({
+    expect(last().options).toMatchObject({
       title: 'Ada in #general',
       body: 'Tea &amp; cake?',
       silent: false,
@@ -73,10 +79,45 @@ describe('notifications', () => {
     expect(last().options).toMatchObject({ body: 'New message', silent: false });
   });
 
+  it('take an answer and are marked as read where the system has that, but not behind a locked screen', async () => {
+    await show(1);
+    const place = { account, channelId: 'channel', messageId: 'message-1' };
+    expect(last().options).toMatchObject({
+      hasReply: true,
+      actions: [{ type: 'button', text: 'Mark as read' }],
+    });
+    last().emit('reply', {}, 'On my way');
+    expect(onReply).toHaveBeenCalledWith(place, 'On my way');
+    last().emit('action', {}, 0);
+    expect(onMarkRead).toHaveBeenCalledWith(place);
+    await show(2, { ...settings, locked: true });
+    expect(last().options).toMatchObject({ hasReply: false, actions: [] });
+  });
+
+  it('of one account are not touched by what another server says of a message of the same id', async () => {
+    const other = { ...account, server: 'https://evil.example' };
+    await show(1);
+    const mine = last();
+    notifications.withdraw(other, ['message-1']);
+    notifications.forget(other);
+    expect(mine.close).not.toHaveBeenCalled();
+    expect(notifications.explain(other, 'message-1').decisions).toEqual([]);
+    await notifications.show({ ...request(1), account: other }, settings);
+    expect(TestNotification.all).toHaveLength(2);
+    notifications.forget(account);
+    expect(mine.close).toHaveBeenCalledTimes(1);
+    expect(notifications.explain(account, 'message-1').decisions).toEqual([]);
+    expect(notifications.explain(other, 'message-1').decisions).toHaveLength(1);
+  });
+
   it('can be tried, as text like any other', async () => {
     const asked = { title: 'Parley', body: 'Tea & cake' };
     expect(await notifications.test(asked)).toEqual({ shown: true, reason: 'shown' });
-    expect(last().options).toEqual({ title: 'Parley', body: 'Tea &amp; cake', silent: false });
+    expect(last().options).toMatchObject({
+      title: 'Parley',
+      body: 'Tea &amp; cake',
+      silent: false,
+    });
     expect(last().show).toHaveBeenCalledTimes(1);
     TestNotification.isThere = false;
     expect(await notifications.test(asked)).toEqual({ shown: false, reason: 'unsupported' });

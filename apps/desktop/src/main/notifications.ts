@@ -5,21 +5,21 @@ import {
   type CallOutput,
   type SignalData,
 } from '../bridge/bridge.ts';
+import type { DecisionLedger } from './decision-ledger.ts';
 import type { NotificationText } from './notification-text.ts';
 
 type Request = CallInput<'notification.show'>;
 type Place = SignalData<'notification.clicked'>;
 type Decided = { account: Account; messageId: string; shown: boolean; reason: string };
-type Decision = { key: string; at: string; shown: boolean; reason: string };
 
-const maxDecisions = 1_000;
 const maxShown = 100;
 const failed = 'failed: ';
 
 /** The part of Electron's notifications that is used. */
 export type SystemNotification = {
   on(event: 'click' | 'close', listener: () => void): unknown;
-  on(event: 'failed', listener: (event: unknown, error: string) => void): unknown;
+  on(event: 'failed' | 'reply', listener: (event: unknown, text: string) => void): unknown;
+  on(event: 'action', listener: (event: unknown, index: number) => void): unknown;
   show(): void;
   close(): void;
 };
@@ -28,11 +28,23 @@ export type NotificationsOptions = {
   /** Electron's class of them. */
   system: {
     isSupported(): boolean;
-    new (options: { title: string; body: string; silent: boolean }): SystemNotification;
+    new (options: {
+      title: string;
+      body: string;
+      silent: boolean;
+      hasReply: boolean;
+      replyPlaceholder: string;
+      actions: { type: 'button'; text: string }[];
+    }): SystemNotification;
   };
+  ledger: DecisionLedger;
   text: NotificationText;
   now: () => number;
   onClick: (place: Place) => void;
+  /** The person answered in the notification itself, where the system has that. */
+  onReply: (place: Place, text: string) => void;
+  /** The person said in the notification that they have read it. */
+  onMarkRead: (place: Place) => void;
 };
 
 /**
@@ -44,7 +56,6 @@ export class Notifications {
   readonly #options: NotificationsOptions;
   readonly #shown = new Map<string, SystemNotification>();
   #click: Place | null = null;
-  #decisions: Decision[] = [];
 
   constructor(options: NotificationsOptions) {
     this.#options = options;
@@ -62,14 +73,25 @@ export class Notifications {
     const refused = this.#refusal(key);
     if (refused) return this.record({ account, messageId, shown: false, reason: refused });
     this.#makeRoom();
+    const place = { account, channelId, messageId };
     const notification = new this.#options.system({
       title,
       body,
       silent: silent || !settings.sound,
+      // Systems that know neither leave them out. Behind a locked screen nobody answers.
+      hasReply: !settings.locked,
+      replyPlaceholder: 'Reply',
+      actions: settings.locked ? [] : [{ type: 'button', text: 'Mark as read' }],
     });
     notification.on('click', () => {
-      this.#click = { account, channelId, messageId };
-      this.#options.onClick(this.#click);
+      this.#click = place;
+      this.#options.onClick(place);
+    });
+    notification.on('reply', (_event, text) => {
+      this.#options.onReply(place, text);
+    });
+    notification.on('action', () => {
+      this.#options.onMarkRead(place);
     });
     notification.on('close', () => {
       this.#shown.delete(key);
@@ -90,7 +112,14 @@ export class Notifications {
   }: CallInput<'notification.test'>): Promise<CallOutput<'notification.test'>> {
     if (!this.#options.system.isSupported()) return { shown: false, reason: 'unsupported' };
     const text = await this.#options.text(body);
-    new this.#options.system({ title, body: text, silent: false }).show();
+    new this.#options.system({
+      title,
+      body: text,
+      silent: false,
+      hasReply: false,
+      replyPlaceholder: '',
+      actions: [],
+    }).show();
     return { shown: true, reason: 'shown' };
   }
 
@@ -98,9 +127,10 @@ export class Notifications {
     this.#close(messageIds.map((messageId) => keyFor(account, messageId)));
   }
 
-  /** Withdraws all of an account that was signed out. */
-  withdrawAllOf(account: Account): void {
+  /** An account was signed out: nothing of it is left to see, and no decision is kept. */
+  forget(account: Account): void {
     const prefix = keyFor(account, '');
+    this.#options.ledger.forget(prefix);
     this.#close([...this.#shown.keys()].filter((key) => key.startsWith(prefix)));
   }
 
@@ -116,14 +146,12 @@ export class Notifications {
 
   record({ account, messageId, shown, reason }: Decided): { shown: boolean; reason: string } {
     const at = new Date(this.#options.now()).toISOString();
-    this.#decisions.push({ key: keyFor(account, messageId), at, shown, reason });
-    this.#decisions = this.#decisions.slice(-maxDecisions);
+    this.#options.ledger.add({ key: keyFor(account, messageId), at, shown, reason });
     return { shown, reason };
   }
 
   explain(account: Account, messageId: string): CallOutput<'notification.explain'> {
-    const key = keyFor(account, messageId);
-    const about = this.#decisions.filter((decision) => decision.key === key);
+    const about = this.#options.ledger.about(keyFor(account, messageId));
     return { decisions: about.map(({ at, shown, reason }) => ({ at, shown, reason })) };
   }
 
@@ -138,9 +166,9 @@ export class Notifications {
   #refusal(key: string): string | null {
     if (!this.#options.system.isSupported()) return 'unsupported';
     // One that was closed since is not to come back; one that failed never was there.
-    const last = this.#decisions.findLast((decision) => {
-      return decision.key === key && (decision.shown || decision.reason.startsWith(failed));
-    });
+    const last = this.#options.ledger
+      .about(key)
+      .findLast(({ shown, reason }) => shown || reason.startsWith(failed));
     return this.#shown.has(key) || last?.shown === true ? 'already_shown' : null;
   }
 

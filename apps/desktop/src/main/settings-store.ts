@@ -1,4 +1,5 @@
 import Store from 'electron-store';
+import type { LedgerStore } from './decision-ledger.ts';
 import type { SettingsStore } from './settings.ts';
 
 /**
@@ -12,4 +13,19 @@ export function openSettingsStore(): SettingsStore {
     // A file that is no JSON is begun anew.
     clearInvalidConfig: true,
   });
+}
+
+/** The last decisions on notifications, in a file of their own: they are many and change often. */
+export function openLedgerStore(): LedgerStore {
+  const store = new Store<Record<string, unknown>>({
+    name: 'notifications',
+    schema: { decisions: { type: 'array' } },
+    clearInvalidConfig: true,
+  });
+  return {
+    load: () => store.get('decisions'),
+    save: (decisions) => {
+      store.set('decisions', decisions);
+    },
+  };
 }

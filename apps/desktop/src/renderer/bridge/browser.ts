@@ -18,6 +18,8 @@ const checkMs = 5_000;
 export function createBrowserBridge(launchedAtMs: number): Bridge {
   const listeners: Listeners = {
     'notification.clicked': new Set(),
+    'notification.replied': new Set(),
+    'notification.markedRead': new Set(),
     'window.changed': new Set(),
     'power.resumed': new Set(),
     'session.ended': new Set(),

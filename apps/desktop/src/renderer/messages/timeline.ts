@@ -17,6 +17,8 @@ const notificationReasons: Record<string, string> = {
   do_not_disturb: 'You had paused notifications.',
   quiet_hours: 'It came in your quiet hours.',
   burst: 'Many messages came at once: it was part of one notification for all of them.',
+  other_device:
+    'You were at another device, which told you. Here it was to be shown only if it stayed unread.',
   already_shown: 'It had been shown before.',
   unsupported: 'This system shows no notifications.',
   permission_default: 'Your browser has not been asked for permission yet.',

@@ -24,6 +24,8 @@ import { neighbour } from './shortcuts.ts';
 import { reportTrouble } from './trouble.ts';
 
 const maxName = 200;
+/** So long after this device went idle, a presence that is still active is another device's. */
+const presenceSettlesMs = 5_000;
 const quietLookMs = 20_000;
 
 type EventListener = (event: Event, after: State) => void;
@@ -64,6 +66,8 @@ export class Workspace {
   #begin: () => void = () => undefined;
   /** Settled once there is something to show, and what was open last is open. */
   readonly #begun = new Promise<void>((resolve) => (this.#begin = resolve));
+  /** Of the person's devices this is the one that they used last, as far as their presence tells. */
+  #wasHereLast = true;
   /** Moves on by itself, so that a pause that has ended is seen to have ended. */
   #now = $state(Date.now());
 
@@ -88,6 +92,7 @@ export class Workspace {
       account,
       bridge: device.bridge,
       attention: () => this.attention.now,
+      isElsewhere: () => !this.#wasHereLast,
       plainText,
       fetchMessage: async (messageId) =>
         (await this.client.command('message.get', { messageId })).message,
@@ -171,14 +176,35 @@ export class Workspace {
   async openInner(channelId: Id, messageId: Id | null): Promise<void> {
     this.places.open(channelId);
     if (messageId === null) return;
-    const held = this.client.timeline(channelId).messages.find(({ id }) => id === messageId);
     try {
-      const message = held ?? (await this.client.command('message.get', { messageId })).message;
+      const message = await this.#message(messageId, channelId);
       if (message.number !== null) this.places.open(channelId, { number: message.number });
       if (message.threadRootId !== null) this.openThread(message);
     } catch (error) {
       // The conversation is open, at its end; only the message cannot be led to.
       reportTrouble('a message could not be led to', error);
+    }
+  }
+
+  /** Answers a message from its notification: in its thread, if it is in one. What was answered has been read. */
+  async reply(messageId: Id, text: string): Promise<void> {
+    try {
+      const { channelId, threadRootId } = await this.#message(messageId);
+      await this.client.post(channelId, text, threadRootId === null ? {} : { threadRootId });
+    } catch (error) {
+      toasts.fail(messages.notification.replyFailed(text));
+      reportTrouble('an answer from a notification could not be sent', error);
+    }
+  }
+
+  /** Marks as read what led up to a message, by its notification. */
+  async markRead(messageId: Id): Promise<void> {
+    try {
+      const { channelId, number, threadRootId } = await this.#message(messageId);
+      if (number !== null) this.client.markRead(channelId, number);
+      if (threadRootId !== null) this.#notifier.threadSeen(threadRootId);
+    } catch (error) {
+      reportTrouble('a message could not be marked as read', error);
     }
   }
 
@@ -270,6 +296,14 @@ export class Workspace {
     });
   }
 
+  async #message(messageId: Id, channelId: Id | null = null): Promise<Message> {
+    const held =
+      channelId === null
+        ? undefined
+        : this.client.timeline(channelId).messages.find(({ id }) => id === messageId);
+    return held ?? (await this.client.command('message.get', { messageId })).message;
+  }
+
   #live(lastChannelId: Id | null): void {
     const clock = setInterval(() => (this.#now = Date.now()), quietLookMs);
     this.#endings.push(
@@ -286,6 +320,18 @@ export class Workspace {
           this.client.setPresence(this.presence).catch(() => {
             // Said again at the next connection.
           });
+        });
+        const meId = $derived(this.client.state?.me.id);
+        $effect(() => (meId === undefined ? undefined : this.client.watchPresence([meId])));
+        $effect(() => {
+          if (this.attention.presence === 'active') {
+            this.#wasHereLast = true;
+            return;
+          }
+          if (meId === undefined || this.client.presence(meId) !== 'active') return;
+          // The server may not have heard yet that nobody is here.
+          const timer = setTimeout(() => (this.#wasHereLast = false), presenceSettlesMs);
+          return () => clearTimeout(timer);
         });
         $effect(() => {
           const { name } = this;

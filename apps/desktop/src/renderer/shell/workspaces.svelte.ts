@@ -59,6 +59,12 @@ export class Workspaces {
     bridge.on('power.resumed', () => this.#probe());
     window.addEventListener('online', () => this.#probe());
     bridge.on('notification.clicked', () => void this.#takeClick());
+    bridge.on('notification.replied', ({ account, messageId, text }) => {
+      void this.#find(account)?.reply(messageId, text);
+    });
+    bridge.on('notification.markedRead', ({ account, messageId }) => {
+      void this.#find(account)?.markRead(messageId);
+    });
     bridge.on('link.received', (link) => {
       if (this.#hasStarted) this.#follow(link);
       else this.#early = link;

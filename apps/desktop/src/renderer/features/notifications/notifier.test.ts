@@ -35,12 +35,14 @@ const state = {
 
 type Call = { name: string; input: Record<string, unknown> };
 let calls: Call[];
+let isElsewhere: boolean;
 let notifier: Notifier;
 let number = 0;
 
 beforeEach(() => {
   vi.useFakeTimers({ now: Date.parse('2026-03-02T09:00:01.000Z') });
   calls = [];
+  isElsewhere = false;
   number = 0;
   const call = (name: string, input: Record<string, unknown>) => {
     calls.push({ name, input });
@@ -56,6 +58,7 @@ beforeEach(() => {
       openChannelId: null,
       openThreadRootId: null,
     }),
+    isElsewhere: () => isElsewhere,
     plainText: (text) => text,
     fetchMessage: () => Promise.reject(new Error('no threads here')),
     now: Date.now,
@@ -159,4 +162,33 @@ it('keeps why there was nothing to tell', async () => {
     name: 'notification.record',
     input: { account, messageId: message.id, shown: false, reason: 'do_not_disturb' },
   });
+});
+
+it('leaves it to the device that the person is at, and speaks up only for what stays unread', async () => {
+  isElsewhere = true;
+  await write(general);
+  await write(direct);
+  expect(shown()).toEqual([]);
+  const reasons = calls.filter(({ name }) => name === 'notification.record');
+  expect(reasons.map(({ input }) => input.reason)).toEqual(['other_device', 'other_device']);
+  readThrough(general, 1);
+  await vi.advanceTimersByTimeAsync(29_000);
+  expect(shown()).toEqual([]);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(shown().map(({ input }) => input.channelId)).toEqual([direct]);
+});
+
+it('tells of a wave in one, too, after another device had its time', async () => {
+  isElsewhere = true;
+  for (let n = 0; n < 200; n += 1) await write(general);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(shown().length).toBeLessThanOrEqual(5);
+});
+
+it('forgets what it held back once it is closed', async () => {
+  isElsewhere = true;
+  await write(general);
+  notifier.close();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(shown()).toEqual([]);
 });

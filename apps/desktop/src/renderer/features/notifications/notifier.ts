@@ -13,6 +13,9 @@ const burstWindowMs = 10_000;
 /** A wave is over when nothing came for so long. */
 const calmMs = 3_000;
 const maxFolded = 1_000;
+/** Where the person is at another device, this one speaks up only for what is unread so much later. */
+const otherDeviceMs = 30_000;
+const maxHeld = 1_000;
 const maxPlaces = 2;
 const maxTitle = 120;
 const maxBody = 300;
@@ -23,6 +26,8 @@ export type NotifierOptions = {
   account: Account;
   bridge: Pick<Bridge, 'call'>;
   attention: () => Attention;
+  /** The person used another of their devices last: that one tells them. */
+  isElsewhere: () => boolean;
   /** The text of a message without its marks. */
   plainText: (text: string) => string;
   /** A message by its id: the root of a thread that is not on screen. */
@@ -40,6 +45,8 @@ export class Notifier {
   readonly #folded = new Map<Id, Shown>();
   #foldedSince = 0;
   #summaryTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Messages that another device tells of first, with what shows them here after all. */
+  readonly #held = new Map<Id, Shown & { timer: ReturnType<typeof setTimeout> }>();
 
   constructor(options: NotifierOptions) {
     this.#options = options;
@@ -49,6 +56,8 @@ export class Notifier {
   close(): void {
     clearTimeout(this.#summaryTimer);
     this.#folded.clear();
+    for (const { timer } of this.#held.values()) clearTimeout(timer);
+    this.#held.clear();
   }
 
   /** Follows an event, of which `after` knows already. */
@@ -93,8 +102,24 @@ export class Notifier {
       now: this.#options.now(),
     });
     if (!decision.show) this.#record(message, decision.reason);
-    else if (this.#isBurst()) this.#fold(message, after);
-    else this.#show(message, after);
+    else if (this.#options.isElsewhere()) this.#hold(message, after);
+    else this.#notify(message, after);
+  }
+
+  #notify(message: Message, state: State): void {
+    if (this.#isBurst()) this.#fold(message, state);
+    else this.#show(message, state);
+  }
+
+  #hold(message: Message, state: State): void {
+    const { id, channelId, number, threadRootId } = message;
+    this.#record(message, 'other_device');
+    if (this.#held.size >= maxHeld) return;
+    const timer = setTimeout(() => {
+      this.#held.delete(id);
+      this.#notify(message, state);
+    }, otherDeviceMs);
+    this.#held.set(id, { channelId, number, threadRootId, timer });
   }
 
   #fold({ id, channelId, number, threadRootId, authorId }: Message, state: State): void {
@@ -155,7 +180,7 @@ export class Notifier {
 
   #record(
     { id: messageId, authorId }: Pick<Message, 'id' | 'authorId'>,
-    reason: HiddenReason | 'burst',
+    reason: HiddenReason | 'burst' | 'other_device',
   ): void {
     // What one wrote oneself needs no explanation.
     if (reason === 'own_message' || authorId === '') return;
@@ -196,6 +221,11 @@ export class Notifier {
   #withdraw(matches: (shown: Shown, messageId: Id) => boolean): void {
     for (const [messageId, folded] of this.#folded) {
       if (matches(folded, messageId)) this.#folded.delete(messageId);
+    }
+    for (const [messageId, held] of this.#held) {
+      if (!matches(held, messageId)) continue;
+      clearTimeout(held.timer);
+      this.#held.delete(messageId);
     }
     const messageIds = [...this.#shown]
       .filter(([messageId, shown]) => matches(shown, messageId))

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from '@playwright/test';
 import type { Account, RawBridge } from '../../src/bridge/bridge.ts';
@@ -154,6 +155,14 @@ export class PackedApp {
     return window;
   }
 
+  /** Lets all processes of the app stand still for a while, as in a sleep of the machine. */
+  async sleep(ms: number): Promise<void> {
+    const processes = processTree(this.child.pid ?? 0);
+    for (const pid of processes) process.kill(pid, 'SIGSTOP');
+    await delay(ms);
+    for (const pid of processes.toReversed()) process.kill(pid, 'SIGCONT');
+  }
+
   /** Ends it as the system does at shutdown. */
   async quit(): Promise<void> {
     if (this.isRunning) {
@@ -185,6 +194,19 @@ export class PackedApp {
     }
     return false;
   }
+}
+
+/** A process and all that come from it. */
+function processTree(root: number): number[] {
+  const lines = execFileSync('ps', ['-e', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim();
+  const pairs = lines.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+  const found = [root];
+  for (const parent of found) {
+    for (const [pid, ppid] of pairs) {
+      if (pid !== undefined && ppid === parent) found.push(pid);
+    }
+  }
+  return found;
 }
 
 function xdotool(...args: string[]): string {

@@ -24,6 +24,8 @@ import { neighbour } from './shortcuts.ts';
 import { reportTrouble } from './trouble.ts';
 
 const maxName = 200;
+/** More than this is many, whatever it is. */
+const maxCount = 9_999;
 /** So long after this device went idle, a presence that is still active is another device's. */
 const presenceSettlesMs = 5_000;
 const quietLookMs = 20_000;
@@ -141,7 +143,10 @@ export class Workspace {
   /** How much is unread. */
   get counts(): { unread: number; mentions: number } {
     const { state } = this.client;
-    return state && !this.ended ? badge(state) : { unread: 0, mentions: 0 };
+    if (!state || this.ended) return { unread: 0, mentions: 0 };
+    // A server may say anything: its counts must not make the sum with those of others senseless.
+    const { unread, mentions } = badge(state);
+    return { unread: Math.min(unread, maxCount), mentions: Math.min(mentions, maxCount) };
   }
 
   /** Tells of every event from the server, once. Returns what ends the telling. */
@@ -273,7 +278,7 @@ export class Workspace {
   get title(): string {
     const { state } = this.client;
     if (!state) return messages.productName;
-    const { unread, mentions } = badge(state);
+    const { unread, mentions } = this.counts;
     const conversation = state.conversations.get(this.places.channelId ?? '');
     const place = conversation
       ? conversationName(conversation.channel, state.me.id, state.users)

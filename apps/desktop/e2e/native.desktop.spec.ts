@@ -1,7 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { expect, test } from '@playwright/test';
+import { messages } from '../src/renderer/messages.ts';
 import { ForeignSite } from './support/foreign-site.ts';
 import { PackedApp, packedExecutable } from './support/packed-app.ts';
 import { TestDesktop } from './support/session-bus.ts';
@@ -118,6 +120,37 @@ test('starting with the computer is an entry for the system, taken away again', 
   expect(await readFile(file, 'utf8')).toContain('"--hidden"');
   await app.call('settings.set', { openAtLogin: false });
   await expect(readFile(file)).rejects.toThrow('ENOENT');
+});
+
+test('an administrator names the only server, and nothing is asked of any other', async () => {
+  await app.quit();
+  const site = await ForeignSite.start();
+  const folder = await mkdtemp(join(tmpdir(), 'parley-policy-'));
+  const policyFile = join(folder, 'policy.json');
+  const only = 'https://chat.example.com';
+  await writeFile(
+    policyFile,
+    JSON.stringify({ server: only, onlyServer: true, openAtLogin: true }),
+  );
+  app = await PackedApp.launch({ profile, environment: { PARLEY_POLICY_FILE: policyFile } });
+  expect(await app.call('app.info', {})).toMatchObject({
+    output: { defaultServer: only, policy: { server: only, onlyServer: true, openAtLogin: true } },
+  });
+  expect(await app.call('server.check', { server: site.url })).toMatchObject({
+    ok: false,
+    error: { code: 'forbidden', reason: 'policy' },
+  });
+  expect(site.requests).toEqual([]);
+  const field = app.page.getByLabel(messages.signIn.server);
+  await expect(field).toHaveValue(only);
+  await expect(field).toHaveAttribute('readonly');
+  await expect
+    .poll(async () => (await app.call('settings.get', {})) as object)
+    .toMatchObject({ output: { openAtLogin: true } });
+  await app.call('settings.set', { openAtLogin: false });
+  expect(await app.call('settings.get', {})).toMatchObject({ output: { openAtLogin: true } });
+  await rm(folder, { recursive: true });
+  await site.stop();
 });
 
 test('a second start shows the window of the first', async () => {

@@ -73,6 +73,17 @@ export const Access = z.object({
 });
 export type Access = z.infer<typeof Access>;
 
+/** What an administrator of the computer has laid down. */
+export const Policy = z.object({
+  /** Offered on the first screen. */
+  server: z.string().nullable(),
+  /** No other server may be connected to. */
+  onlyServer: z.boolean(),
+  /** Null: the person decides. */
+  openAtLogin: z.boolean().nullable(),
+});
+export type Policy = z.infer<typeof Policy>;
+
 export const WindowState = z.object({
   focused: z.boolean(),
   visible: z.boolean(),
@@ -104,6 +115,7 @@ export const calls = {
       platform: z.enum(['linux', 'darwin', 'win32', 'web']),
       profile: z.string(),
       defaultServer: z.string().nullable(),
+      policy: Policy,
       /** A window that is closed can be reached again. */
       hasTray: z.boolean(),
       launchedAtMs: z.number(),

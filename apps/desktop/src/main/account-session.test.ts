@@ -60,8 +60,12 @@ const signedInAs = (id: string) => {
 };
 
 /** A start of the app; what is in the vault stays. */
-const start = (onFetch: (url: string) => void = () => undefined) =>
+const start = (
+  onFetch: (url: string) => void = () => undefined,
+  onlyServer: string | null = null,
+) =>
   new Accounts({
+    onlyServer,
     vaultOf: (account) => vaultAt(account),
     device: { name: 'Desktop', platform: 'linux' },
     now: () => clock,
@@ -294,5 +298,24 @@ describe('a server that means harm', () => {
     answers['session.create'] = () => new Response(endless);
     await expect(start().open(login)).rejects.toMatchObject({ code: 'unavailable' });
     expect(sent).toBeLessThan(30);
+  });
+});
+
+describe('a policy that names the only server', () => {
+  it('lets nothing be sent anywhere else, not for those who were signed in before either', async () => {
+    await start().open({ ...login, server: 'https://other.example' });
+    asked = [];
+    const accounts = start(undefined, server);
+    const elsewhere = { server: 'https://other.example', userId };
+    await expect(accounts.checkServer(elsewhere.server)).rejects.toMatchObject({
+      code: 'forbidden',
+      reason: 'policy',
+    });
+    await expect(accounts.open({ ...login, ...elsewhere })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    expect(await accounts.access(elsewhere, 0)).toBeNull();
+    expect(asked).toEqual([]);
+    expect(await accounts.open(login)).toMatchObject({ server });
   });
 });

@@ -1,4 +1,5 @@
 import type { CommandInput, CommandOutput } from '@parley/shared/protocol/commands.ts';
+import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import { keyOf, type Access, type Account, type CallInput } from '../bridge/bridge.ts';
 import { AccountSession } from './account-session.ts';
 import { callServer, type Fetch } from './server-call.ts';
@@ -8,6 +9,8 @@ import type { SessionVault } from './session-vault.ts';
 export type Device = { name: string; platform: string };
 
 export type AccountsOptions = {
+  /** The only server that may be connected to; null: any may. */
+  onlyServer: string | null;
   vaultOf: (account: Account) => SessionVault;
   device: Device;
   fetch: Fetch;
@@ -31,12 +34,14 @@ export class Accounts {
     return signedIn.map(({ account }) => account.server);
   }
 
-  checkServer(server: string): Promise<CommandOutput<'server.info'>> {
+  async checkServer(server: string): Promise<CommandOutput<'server.info'>> {
+    this.#mayConnectTo(server);
     return callServer(this.#options.fetch, server, 'server.info', {});
   }
 
   /** Signs in, registers or sets up. Rejects with a ParleyError. */
   async open({ server, command, input }: CallInput<'session.open'>): Promise<Access> {
+    this.#mayConnectTo(server);
     const { device, fetch } = this.#options;
     // The server parses it: what the person typed is not known to be of this shape before.
     const full = { ...input, device } as CommandInput<typeof command>;
@@ -48,13 +53,25 @@ export class Accounts {
    * An access token of the account that is good for at least this long; null when it is signed in no more. Rejects
    * with `unavailable` when the server cannot be reached, which ends nothing.
    */
-  access(account: Account, minValidMs: number): Promise<Access | null> {
-    return this.#of(account).access(minValidMs);
+  async access(account: Account, minValidMs: number): Promise<Access | null> {
+    return this.#allows(account.server) ? this.#of(account).access(minValidMs) : null;
   }
 
   /** Signs the account out: at the server where it can be reached, on this device in any case. */
   close(account: Account): Promise<void> {
     return this.#of(account).close();
+  }
+
+  #allows(server: string): boolean {
+    const { onlyServer } = this.#options;
+    return onlyServer === null || server === onlyServer;
+  }
+
+  #mayConnectTo(server: string): void {
+    if (this.#allows(server)) return;
+    const { onlyServer } = this.#options;
+    const message = `Your organisation lets Parley connect to ${onlyServer} only.`;
+    throw new ParleyError('forbidden', message, { reason: 'policy' });
   }
 
   #of({ server, userId }: Account): AccountSession {

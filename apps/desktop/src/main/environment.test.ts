@@ -10,6 +10,7 @@ describe('what the app was started with', () => {
       setupToken: null,
       hidden: false,
       appImage: null,
+      policyFile: null,
     });
   });
 

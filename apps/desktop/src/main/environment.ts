@@ -13,6 +13,8 @@ export type Launch = {
   hidden: boolean;
   /** The file that holds the app, where it is an AppImage: what is inside it has a path for this run alone. */
   appImage: string | null;
+  /** A policy to try out; what the administrator says goes before it. */
+  policyFile: string | null;
 };
 
 const Profile = z.string().regex(/^[\w-]{1,40}$/);
@@ -35,6 +37,7 @@ export function parseLaunch(
     setupToken: address?.searchParams.get('setup') ?? null,
     hidden: argv.includes('--hidden'),
     appImage: environment.APPIMAGE ?? null,
+    policyFile: environment.PARLEY_POLICY_FILE ?? null,
   };
 }
 

@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import {
   app,
   BrowserWindow,
@@ -22,7 +25,7 @@ import { Accounts } from './accounts.ts';
 import { announceScheme, serveRenderer } from './app-protocol.ts';
 import { showBadge } from './badge.ts';
 import { hostBridge, sendSignal, type Answers } from './bridge-host.ts';
-import type { Account, SignalData } from '../bridge/bridge.ts';
+import type { Account, Policy, SignalData } from '../bridge/bridge.ts';
 import type { SignalName } from '../bridge/names.ts';
 import { DecisionLedger } from './decision-ledger.ts';
 import { parseLaunch, userDataFolder, type Launch } from './environment.ts';
@@ -33,6 +36,7 @@ import { setMenu } from './menu.ts';
 import { findBlockers } from './notification-check.ts';
 import { notificationText } from './notification-text.ts';
 import { Notifications } from './notifications.ts';
+import { readPolicy, registryKey } from './policy.ts';
 import { followWindow, watchAttention } from './power.ts';
 import { secretStores } from './secret-stores.ts';
 import { askSessionBus } from './session-bus.ts';
@@ -46,6 +50,7 @@ import { createWindow, denyPermissions, reveal } from './window.ts';
 const launchedAtMs = Date.now();
 /** The longest message that a server takes. */
 const maxReply = 16_000;
+const registryWithinMs = 3_000;
 const nothingUnread: TrayState = {
   unread: 0,
   mentions: 0,
@@ -77,7 +82,7 @@ let onLink = (link: DeepLink | null) => {
   earlyLink = link;
 };
 
-function start(): void {
+function start(policy: Policy): void {
   const settings = openSettings(openSettingsStore());
   /** What main asks servers goes over connections of its own, nothing of which is kept. */
   const accountsNetwork = session.fromPartition('accounts', { cache: false });
@@ -187,6 +192,7 @@ function start(): void {
       },
     });
   const accounts = new Accounts({
+    onlyServer: policy.onlyServer ? policy.server : null,
     vaultOf,
     device: { name: hostname().slice(0, 80) || 'Desktop', platform: process.platform },
     // Chromium's: it knows the system's proxy and its certificates, as the page's connection does.
@@ -199,13 +205,32 @@ function start(): void {
     },
   });
 
+  const startAtLogin = (enabled: boolean) =>
+    setOpenAtLogin(enabled, {
+      platform: process.platform,
+      app,
+      configFolder: app.getPath('appData'),
+      executable: launch.appImage ?? process.execPath,
+      profile: launch.profile,
+    });
+  const { openAtLogin } = policy;
+  if (openAtLogin !== null && openAtLogin !== settings.get().openAtLogin) {
+    startAtLogin(openAtLogin).then(
+      () => settings.set({ openAtLogin }),
+      (error: unknown) => {
+        report('starting with the computer could not be arranged', error);
+      },
+    );
+  }
+
   const answers: Answers = {
     'app.info': async () => ({
       version: app.getVersion(),
       platform:
         process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux',
       profile: launch.profile,
-      defaultServer: launch.defaultServer ?? settings.get().lastServer,
+      defaultServer: policy.server ?? launch.defaultServer ?? settings.get().lastServer,
+      policy,
       hasTray: await hasTray(),
       launchedAtMs,
     }),
@@ -224,18 +249,10 @@ function start(): void {
     },
     'settings.get': () => settings.get(),
     'settings.set': async (change) => {
-      const { openAtLogin = settings.get().openAtLogin } = change;
+      const openAtLogin = policy.openAtLogin ?? change.openAtLogin ?? settings.get().openAtLogin;
       // What the system refuses is not kept.
-      if (openAtLogin !== settings.get().openAtLogin) {
-        await setOpenAtLogin(openAtLogin, {
-          platform: process.platform,
-          app,
-          configFolder: app.getPath('appData'),
-          executable: launch.appImage ?? process.execPath,
-          profile: launch.profile,
-        });
-      }
-      const changed = settings.set(change);
+      if (openAtLogin !== settings.get().openAtLogin) await startAtLogin(openAtLogin);
+      const changed = settings.set({ ...change, openAtLogin });
       signal('settings.changed', changed);
       return changed;
     },
@@ -332,6 +349,28 @@ function start(): void {
   if (app.isPackaged) app.setAsDefaultProtocolClient('parley');
 }
 
+function readPolicyHere(): Promise<Policy> {
+  return readPolicy({
+    platform: process.platform,
+    trialFile: launch.policyFile,
+    readFile: (path) => readFile(path, 'utf8'),
+    queryRegistry: async () => {
+      try {
+        const { stdout } = await promisify(execFile)('reg.exe', ['query', registryKey], {
+          timeout: registryWithinMs,
+          windowsHide: true,
+        });
+        return stdout;
+      } catch (error) {
+        // It ends with 1 where there is no such key.
+        if (error instanceof Error && 'code' in error && error.code === 1) return '';
+        throw error;
+      }
+    },
+    onTrouble: report,
+  });
+}
+
 /** The first start on a fresh server leads to its set-up. */
 function setupLink({ defaultServer, setupToken }: Launch): DeepLink | null {
   if (defaultServer === null || setupToken === null) return null;
@@ -345,9 +384,10 @@ if (!app.requestSingleInstanceLock()) {
     event.preventDefault();
     onLink(parseDeepLink(url));
   });
-  app
-    .whenReady()
-    .then(start)
+  Promise.all([readPolicyHere(), app.whenReady()])
+    .then(([policy]) => {
+      start(policy);
+    })
     .catch((error: unknown) => {
       report('the app could not start', error);
       app.exit(1);

@@ -48,6 +48,7 @@ export function createBrowserBridge(launchedAtMs: number): Bridge {
         platform: 'web',
         profile: 'default',
         defaultServer: location.origin,
+        policy: { server: location.origin, onlyServer: true, openAtLogin: null },
         hasTray: false,
         launchedAtMs,
       }),

@@ -56,6 +56,7 @@ export const settingsMessages = {
       quiet_hours: 'These are your quiet hours.',
       nothing: 'You have chosen to be notified of nothing.',
     },
+    byPolicy: 'Your organisation has decided this.',
     writing: 'Writing',
     enterSends: 'Enter sends the message',
     enterSendsHint: 'Shift+Enter breaks the line. Otherwise Enter breaks it, and Ctrl or ⌘ sends.',

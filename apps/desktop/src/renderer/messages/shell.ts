@@ -17,7 +17,6 @@ export const shellMessages = {
     workspaceMenu: (name: string) => `${name}: menu of the workspace`,
     loading: 'Loading your conversations…',
     toConversations: 'Back to the conversations',
-    linkElsewhere: 'This link leads to another workspace, where you are not signed in.',
     linkRefused: 'Only https and mail links open from here. Copy the link to open it yourself.',
     leftConversation: 'You are not in this conversation any more.',
     pageTitle: (place: string, workspace: string) => `${place} · ${workspace}`,
@@ -32,6 +31,9 @@ export const shellMessages = {
       `${name}, ${plural(count, 'unread message', 'unread messages')}`,
     ended: (name: string) => `${name}, signed out`,
     hereAlready: (host: string) => `You are signed in at ${host} already.`,
+    onlyServer: (host: string) => `Your organisation lets Parley connect to ${host} only.`,
+    storageDamaged: (host: string) =>
+      `What this device kept of ${host} was damaged. It is fetched anew; drafts and messages that were not sent yet may be lost.`,
     tooMany: (most: number) => `Parley holds ${most} workspaces. Sign out of one to add another.`,
   },
   connection: {

@@ -22,9 +22,15 @@ export class Device {
     );
   }
 
-  /** Whether there can be more than one workspace: a browser's page belongs to the server that it came from. */
-  get isOfOneServer(): boolean {
+  /** The page belongs to the server that it came from. */
+  get isWeb(): boolean {
     return this.bridge.kind === 'browser';
+  }
+
+  /** The only server that there can be: of the page, or by the policy of the organisation; null: any. */
+  get onlyServer(): string | null {
+    const { server, onlyServer } = this.info.policy;
+    return onlyServer ? server : null;
   }
 
   changeSettings(change: Partial<Settings>): void {

@@ -7,6 +7,7 @@ import type { Id, Timestamp } from '@parley/shared/protocol/ids.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
 import type { Access, Account, CallInput, CallOutput, KnownAccount } from '../../bridge/bridge.ts';
 import { Notifier } from '../features/notifications/notifier.ts';
+import { hostOf } from '../features/sign-in/address.ts';
 import type { SidebarRow } from '../features/sidebar/sections.ts';
 import type { MessageActions } from '../features/timeline/host.ts';
 import { plainText } from '../features/timeline/markdown/parsed.ts';
@@ -391,7 +392,9 @@ export class Workspace {
 
 async function openStorage({ server, userId }: Account): Promise<Storage> {
   try {
-    return await openIndexedDbStorage(server, userId);
+    const storage = await openIndexedDbStorage(server, userId);
+    if (storage.wasDamaged) toasts.fail(messages.workspaces.storageDamaged(hostOf(server)));
+    return storage;
   } catch (error) {
     reportTrouble('nothing can be stored on this device', error);
     return createMemoryStorage();

@@ -78,7 +78,7 @@ export class Workspaces {
   }
 
   get canAdd(): boolean {
-    return !this.device.isOfOneServer && this.list.length < maxAccounts;
+    return this.device.onlyServer === null && this.list.length < maxAccounts;
   }
 
   /** Paints what was kept of those who were here, or asks who is signed in. */
@@ -198,10 +198,10 @@ export class Workspaces {
   }
 
   #showForm(notice: string | null): void {
-    const { isOfOneServer, settings, info } = this.device;
-    const server = settings.lastServer ?? info.defaultServer;
+    const { isWeb, onlyServer, settings, info } = this.device;
+    const server = onlyServer ?? settings.lastServer ?? info.defaultServer;
     const elsewhere = server === null ? null : { server, purpose: null };
-    const destination = isOfOneServer ? parseDestination(location.href) : elsewhere;
+    const destination = isWeb ? parseDestination(location.href) : elsewhere;
     this.view = { kind: 'signIn', form: { destination, asks: false, notice } };
   }
 
@@ -285,8 +285,13 @@ export class Workspaces {
       toasts.show(messages.workspaces.hereAlready(hostOf(server)));
       return;
     }
-    if (this.list.length > 0 && !this.canAdd) {
-      toasts.show(messages.shell.linkElsewhere);
+    const { onlyServer } = this.device;
+    if (onlyServer !== null && onlyServer !== server) {
+      toasts.show(messages.workspaces.onlyServer(hostOf(onlyServer)));
+      return;
+    }
+    if (this.list.length >= maxAccounts) {
+      toasts.show(messages.workspaces.tooMany(maxAccounts));
       return;
     }
     this.view = {

@@ -162,9 +162,12 @@ describe('storage of an account', () => {
     });
     unusable.close();
     const storage = await openStorage();
+    // The person is told: what they had written and not sent is gone.
+    expect(storage.wasDamaged).toBe(true);
     await storage.putOutbox(anItem());
     expect(await storage.loadOutbox()).toEqual([anItem()]);
     expect(await storage.loadView()).toBeNull();
+    expect((await openStorage()).wasDamaged).toBe(false);
   });
 
   it('lets go when another tab wipes the account', async () => {

@@ -31,16 +31,19 @@ export function databaseName(server: string, userId: string): string {
 export async function openIndexedDbStorage(server: string, userId: string): Promise<Storage> {
   const name = databaseName(server, userId);
   let db: IDBPDatabase<Tables>;
+  let wasDamaged = false;
   try {
     db = await open(name);
   } catch {
     // Damaged beyond opening: start over rather than not at all.
+    wasDamaged = true;
     await deleteDB(name);
     db = await open(name);
   }
   const view = new StoredView(db, randomNonce());
   return {
     name,
+    wasDamaged,
     loadView: () => view.load(),
     saveView: (next) => view.save(next),
     loadOutbox: async () => {

@@ -30,6 +30,8 @@ export type CachedView = {
 export interface Storage {
   /** Names what is stored among everything on this device; null when nobody else can reach it. */
   readonly name: string | null;
+  /** What was stored could not be opened, and was deleted: drafts and unsent words with it. */
+  readonly wasDamaged: boolean;
   loadView(): Promise<CachedView | null>;
   /** All of it or nothing. What is the same object as in the view before need not be written again. */
   saveView(view: CachedView): Promise<void>;
@@ -51,6 +53,7 @@ export function createMemoryStorage(): Storage {
   const drafts = new Map<string, string>();
   return {
     name: null,
+    wasDamaged: false,
     loadView: () => Promise.resolve(view && structuredClone(view)),
     saveView: (next) => {
       view = structuredClone(next);

@@ -55,4 +55,8 @@ await build(nodeBuild('main', ['electron', 'keytar', ...(node as string[])]));
 await build(nodeBuild('preload', ['electron']));
 await build(renderer);
 await mkdir(path('dist/resources'), { recursive: true });
-await cp(path('../../build/desktop/icons'), path('dist/resources'), { recursive: true });
+await cp(path('../../build/desktop/icons'), path('dist/resources'), {
+  recursive: true,
+  // What only installers need stays out of the app.
+  filter: (source) => !/\.(?:ico|icns)$|[\\/]linux(?:[\\/]|$)/.test(source),
+});

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, Platform } from 'electron-builder';
 import { ensureElectronRuntime } from '../tools/electron-runtime.ts';
-import { configuration } from './electron-builder.ts';
+import { configurationFor } from './electron-builder.ts';
 
+const configuration = configurationFor(process.env);
 const projectDir = fileURLToPath(new URL('../../apps/desktop', import.meta.url));
 const runtime = await ensureElectronRuntime();
 const areInstallers = process.argv.includes('--installers');

@@ -108,6 +108,20 @@ test('two servers in one window: marks of the one that is not on screen, its not
   await app.quit();
 });
 
+test('the action of the desktop entry opens a new message, in the app that runs and at its start', async ({
+  server,
+}) => {
+  const profile = `action-${Date.now()}`;
+  let [app] = await owner(profile, server);
+  const dialog = () => app.page.getByRole('dialog', { name: messages.newDirect.title });
+  await PackedApp.launchAgain({ profile, link: '--new-message' });
+  await expect(dialog()).toBeVisible();
+  await app.quit();
+  app = await PackedApp.launch({ profile, link: '--new-message' });
+  await expect(dialog()).toBeVisible();
+  await app.quit();
+});
+
 test('signing out of one workspace forgets it and leaves the other alone', async ({
   server,
   otherServer,

@@ -32,7 +32,7 @@ export const signalNames = [
   'menu.chosen',
 ] as const;
 /** Signals that wait for a page that is still starting: it asks for nothing that it would miss. */
-export const waitingSignalNames = ['link.received'] as const satisfies SignalName[];
+export const waitingSignalNames = ['link.received', 'menu.chosen'] as const satisfies SignalName[];
 export type SignalName = (typeof signalNames)[number];
 
 export const callChannel = 'parley:call';

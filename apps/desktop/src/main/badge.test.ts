@@ -4,7 +4,8 @@ import type { TrayState } from './tray.ts';
 
 const tray = { show: vi.fn(), destroy: vi.fn() };
 const app = { setBadgeCount: vi.fn((_count?: number) => true) };
-const window = { isDestroyed: vi.fn(() => false), setTitle: vi.fn() };
+const window = { isDestroyed: vi.fn(() => false), setTitle: vi.fn(), setOverlayIcon: vi.fn() };
+const overlays = null;
 
 it('shows in every place what is meant for the person', () => {
   const state: TrayState = {
@@ -14,7 +15,7 @@ it('shows in every place what is meant for the person', () => {
     recent: [],
     connection: 'online',
   };
-  showBadge(state, { app, tray, window });
+  showBadge(state, { app, tray, window, overlays });
   expect(tray.show).toHaveBeenCalledWith(state);
   expect(app.setBadgeCount).toHaveBeenCalledWith(2);
   expect(window.setTitle).toHaveBeenCalledWith('(2) Parley');
@@ -23,7 +24,7 @@ it('shows in every place what is meant for the person', () => {
 it('counts nothing where nothing is meant for the person', () => {
   showBadge(
     { unread: 5, mentions: 0, quiet: null, recent: [], connection: 'online' },
-    { app, tray, window },
+    { app, tray, window, overlays },
   );
   expect(app.setBadgeCount).toHaveBeenLastCalledWith(0);
   expect(window.setTitle).toHaveBeenLastCalledWith('Parley');
@@ -38,8 +39,22 @@ it('does without a tray, without a window, and with one that is gone', () => {
     recent: [],
     connection: 'online',
   };
-  showBadge(state, { app, tray: null, window: null });
-  showBadge(state, { app, tray: null, window: { ...window, isDestroyed: () => true } });
+  showBadge(state, { app, tray: null, window: null, overlays });
+  showBadge(state, { app, tray: null, window: { ...window, isDestroyed: () => true }, overlays });
   expect(app.setBadgeCount).toHaveBeenLastCalledWith(1);
   expect(window.setTitle).not.toHaveBeenCalled();
+});
+
+it('lays a mark over the icon in the taskbar where the system has that', () => {
+  const pictures = { unread: { is: 'unread' }, mentions: { is: 'mentions' } } as never;
+  const shown = (unread: number, mentions: number) => {
+    showBadge(
+      { unread, mentions, quiet: null, recent: [], connection: 'online' },
+      { app, tray, window, overlays: pictures },
+    );
+    return window.setOverlayIcon.mock.lastCall;
+  };
+  expect(shown(5, 2)).toEqual([{ is: 'mentions' }, 'Parley — 2 for you']);
+  expect(shown(5, 0)).toEqual([{ is: 'unread' }, 'Parley — 5 unread']);
+  expect(shown(0, 0)).toEqual([null, 'Parley']);
 });

@@ -9,6 +9,7 @@ describe('what the app was started with', () => {
       defaultServer: null,
       setupToken: null,
       hidden: false,
+      newMessage: false,
       appImage: null,
       policyFile: null,
     });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { newMessageArgument } from './taskbar.ts';
 
 /** What the app was started with. */
 export type Launch = {
@@ -11,6 +12,8 @@ export type Launch = {
   setupToken: string | null;
   /** Started by the system at login: no window until it is asked for. */
   hidden: boolean;
+  /** Started to write to somebody: from the taskbar, or an action of the desktop entry. */
+  newMessage: boolean;
   /** The file that holds the app, where it is an AppImage: what is inside it has a path for this run alone. */
   appImage: string | null;
   /** A policy to try out; what the administrator says goes before it. */
@@ -36,6 +39,7 @@ export function parseLaunch(
     defaultServer: address?.origin ?? null,
     setupToken: address?.searchParams.get('setup') ?? null,
     hidden: argv.includes('--hidden'),
+    newMessage: argv.includes(newMessageArgument),
     appImage: environment.APPIMAGE ?? null,
     policyFile: environment.PARLEY_POLICY_FILE ?? null,
   };

@@ -44,6 +44,7 @@ import { SessionVault, type Keytar } from './session-vault.ts';
 import { openLedgerStore, openSettingsStore } from './settings-store.ts';
 import { openSettings } from './settings.ts';
 import { canHideToTray } from './tray-host.ts';
+import { offerTasks } from './taskbar.ts';
 import { createTray, type TrayHandle, type TrayState } from './tray.ts';
 import { createWindow, denyPermissions, reveal } from './window.ts';
 
@@ -102,8 +103,13 @@ function start(policy: Policy): void {
     quitting = true;
     app.quit();
   };
+  const picture = (name: string) => nativeImage.createFromPath(join(resources, name));
+  const overlays =
+    process.platform === 'win32'
+      ? { unread: picture('overlay-unread.png'), mentions: picture('overlay-mentions.png') }
+      : null;
   const badge = (state: TrayState) => {
-    showBadge(state, { app, tray, window });
+    showBadge(state, { app, tray, window, overlays });
   };
   const attention = watchAttention({
     monitor: powerMonitor,
@@ -291,21 +297,31 @@ function start(policy: Policy): void {
     },
   });
 
-  const sendLink = (link: DeepLink | null) => {
+  /** To a page that is still loading, once it has; there it waits until somebody listens. */
+  const sendSoon = <N extends SignalName>(name: N, data: SignalData<N>) => {
     const page = contents();
-    if (!link || !page) return;
+    if (!page) return;
     const send = () => {
-      signal('link.received', link);
+      signal(name, data);
     };
     if (page.isLoadingMainFrame()) page.once('did-finish-load', send);
     else send();
+  };
+  const sendLink = (link: DeepLink | null) => {
+    if (link) sendSoon('link.received', link);
   };
   onLink = (link) => {
     open();
     sendLink(link);
   };
+  const writeMessage = () => {
+    open();
+    sendSoon('menu.chosen', { item: 'newMessage' });
+  };
   app.on('second-instance', (_event, argv) => {
-    onLink(deepLinkIn(argv) ?? setupLink(parseLaunch(argv, {})));
+    const again = parseLaunch(argv, {});
+    if (again.newMessage) writeMessage();
+    else onLink(deepLinkIn(argv) ?? setupLink(again));
   });
   app.on('activate', open);
   app.on('before-quit', () => {
@@ -346,6 +362,15 @@ function start(policy: Policy): void {
   window = makeWindow();
   badge(nothingUnread);
   sendLink(earlyLink ?? deepLinkIn(process.argv) ?? setupLink(launch));
+  if (launch.newMessage) writeMessage();
+  offerTasks({
+    platform: process.platform,
+    app,
+    Menu,
+    executable: process.execPath,
+    profile: launch.profile,
+    onNewMessage: writeMessage,
+  });
   if (app.isPackaged) app.setAsDefaultProtocolClient('parley');
 }
 

@@ -49,9 +49,9 @@ describe('the bridge of the preload', () => {
   });
 
   it('keeps nothing else for later', () => {
-    tell('menu.chosen', { item: 'preferences' });
+    tell('power.resumed', { item: 'preferences' });
     const listener = vi.fn();
-    bridge.on('menu.chosen', listener);
+    bridge.on('power.resumed', listener);
     expect(listener).not.toHaveBeenCalled();
   });
 });

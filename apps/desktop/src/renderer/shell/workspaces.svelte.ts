@@ -42,8 +42,9 @@ export class Workspaces {
   list = $state.raw<readonly Workspace[]>([]);
   view = $state.raw<View>({ kind: 'starting' });
   readonly #around: Surroundings;
-  /** A link that came before it was known who is here. */
+  /** A link, or something that was chosen, before it was known who is here. */
   #early: Link | null = null;
+  #earlyItem: MenuItem | null = null;
   #hasStarted = false;
 
   constructor(device: Device) {
@@ -69,7 +70,10 @@ export class Workspaces {
       if (this.#hasStarted) this.#follow(link);
       else this.#early = link;
     });
-    bridge.on('menu.chosen', ({ item }) => this.#choose(item));
+    bridge.on('menu.chosen', ({ item }) => {
+      if (this.#hasStarted) this.#choose(item);
+      else this.#earlyItem = item;
+    });
   }
 
   /** The workspace on screen. */
@@ -102,6 +106,7 @@ export class Workspaces {
     } else await this.#takeClick();
     this.#hasStarted = true;
     if (this.#early) this.#follow(this.#early);
+    if (this.#earlyItem) this.#choose(this.#earlyItem);
   }
 
   /** Takes up what the form to sign in brought. */

@@ -5,7 +5,7 @@ import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { expect, test } from '@playwright/test';
 import { messages } from '../src/renderer/messages.ts';
 import { ForeignSite } from './support/foreign-site.ts';
-import { PackedApp, packedExecutable } from './support/packed-app.ts';
+import { PackedApp, packedExecutable, pressAnywhere } from './support/packed-app.ts';
 import { TestDesktop } from './support/session-bus.ts';
 
 const account = {
@@ -151,6 +151,27 @@ test('an administrator names the only server, and nothing is asked of any other'
   expect(await app.call('settings.get', {})).toMatchObject({ output: { openAtLogin: true } });
   await rm(folder, { recursive: true });
   await site.stop();
+});
+
+test('keys of the person show the window from anywhere, and hide it; keys that are taken are refused', async () => {
+  const summonKeys = 'Control+Alt+P';
+  expect(await app.call('settings.set', { summonKeys })).toMatchObject({ output: { summonKeys } });
+  expect(await app.call('settings.set', { pauseKeys: summonKeys })).toMatchObject({
+    ok: false,
+    error: { code: 'conflict', reason: 'keys_taken' },
+  });
+  expect(await app.call('settings.set', { pauseKeys: 'P' })).toMatchObject({ ok: false });
+  expect(await app.call('settings.get', {})).toMatchObject({
+    output: { summonKeys, pauseKeys: null },
+  });
+  await hide();
+  pressAnywhere('ctrl+alt+p');
+  await expect.poll(() => app.isVisible()).toBe(true);
+  await app.quit();
+  app = await PackedApp.launch({ profile });
+  await hide();
+  pressAnywhere('ctrl+alt+p');
+  await expect.poll(() => app.isVisible()).toBe(true);
 });
 
 test('a second start shows the window of the first', async () => {

@@ -196,6 +196,11 @@ export class PackedApp {
   }
 }
 
+/** Presses keys as a person does whose focus is in no window of the app. */
+export function pressAnywhere(keys: string): void {
+  xdotool('key', '--clearmodifiers', keys);
+}
+
 /** A process and all that come from it. */
 function processTree(root: number): number[] {
   const lines = execFileSync('ps', ['-e', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim();

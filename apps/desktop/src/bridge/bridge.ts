@@ -31,6 +31,14 @@ export type KnownAccount = z.infer<typeof KnownAccount>;
 /** So many workspaces are on one device at most. */
 export const maxAccounts = 30;
 
+/** Keys as Electron writes them, such as `Control+Alt+P`: never without a modifier that writing does without. */
+const Accelerator = z
+  .string()
+  .max(60)
+  .regex(
+    /^(?=.*(?:Control|Alt|Super)\+)(?:(?:Control|Alt|Shift|Super)\+)+(?:[A-Z0-9]|F\d{1,2}|[A-Z][A-Za-z]{1,8})$/,
+  );
+
 /** Settings of this device. Never a secret among them. */
 export const Settings = z.strictObject({
   theme: z.enum(['system', 'light', 'dark', 'contrast']),
@@ -40,6 +48,10 @@ export const Settings = z.strictObject({
   closeToTray: z.boolean(),
   /** The system starts the app, hidden, when the person signs in to the computer. */
   openAtLogin: z.boolean(),
+  /** Keys that show the window wherever the person is. */
+  summonKeys: Accelerator.nullable(),
+  /** Keys that pause notifications for an hour, or end the pause. */
+  pauseKeys: Accelerator.nullable(),
   /** What the form to sign in suggests. */
   lastServer: z.string().max(300).nullable(),
   /** The workspaces of this device, in the order of the rail. */
@@ -56,6 +68,8 @@ export const defaultSettings: Settings = {
   enterSends: true,
   closeToTray: true,
   openAtLogin: false,
+  summonKeys: null,
+  pauseKeys: null,
   lastServer: null,
   accounts: [],
   currentAccount: null,
@@ -224,7 +238,7 @@ export const signals = {
   'menu.chosen': z.object({
     item: z.enum([
       ...(['preferences', 'shortcuts', 'newMessage', 'find', 'addWorkspace'] as const),
-      ...(['pauseHalfHour', 'pauseHour', 'pauseTomorrow', 'resume'] as const),
+      ...(['pauseHalfHour', 'pauseHour', 'pauseTomorrow', 'resume', 'togglePause'] as const),
     ]),
   }),
 } as const satisfies Record<SignalName, z.ZodType>;

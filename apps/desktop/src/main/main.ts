@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import {
   app,
   BrowserWindow,
   clipboard,
   dialog,
+  globalShortcut,
   ipcMain,
   Menu,
   nativeImage,
@@ -25,40 +22,32 @@ import { Accounts } from './accounts.ts';
 import { announceScheme, serveRenderer } from './app-protocol.ts';
 import { showBadge } from './badge.ts';
 import { hostBridge, sendSignal, type Answers } from './bridge-host.ts';
-import type { Account, Policy, SignalData } from '../bridge/bridge.ts';
+import type { Policy, SignalData } from '../bridge/bridge.ts';
 import type { SignalName } from '../bridge/names.ts';
 import { DecisionLedger } from './decision-ledger.ts';
 import { parseLaunch, userDataFolder, type Launch } from './environment.ts';
 import { openExternally } from './external-links.ts';
+import { GlobalShortcuts } from './global-shortcuts.ts';
 import { deepLinkIn, parseDeepLink, type DeepLink } from './links.ts';
 import { setOpenAtLogin } from './login-item.ts';
 import { setMenu } from './menu.ts';
 import { findBlockers } from './notification-check.ts';
 import { notificationText } from './notification-text.ts';
 import { Notifications } from './notifications.ts';
-import { readPolicy, registryKey } from './policy.ts';
 import { followWindow, watchAttention } from './power.ts';
-import { secretStores } from './secret-stores.ts';
 import { askSessionBus } from './session-bus.ts';
-import { SessionVault, type Keytar } from './session-vault.ts';
 import { openLedgerStore, openSettingsStore } from './settings-store.ts';
 import { openSettings } from './settings.ts';
+import { readSystemPolicy } from './system-policy.ts';
 import { canHideToTray } from './tray-host.ts';
 import { offerTasks } from './taskbar.ts';
-import { createTray, type TrayHandle, type TrayState } from './tray.ts';
+import { createTray, nothingUnread, type TrayHandle, type TrayState } from './tray.ts';
+import { vaultsOf } from './vaults.ts';
 import { createWindow, denyPermissions, reveal } from './window.ts';
 
 const launchedAtMs = Date.now();
 /** The longest message that a server takes. */
 const maxReply = 16_000;
-const registryWithinMs = 3_000;
-const nothingUnread: TrayState = {
-  unread: 0,
-  mentions: 0,
-  quiet: null,
-  recent: [],
-  connection: 'offline',
-};
 const launch = parseLaunch();
 /** Pictures for the tray and the window: beside the archive once packed, beside the bundles before. */
 const resources = app.isPackaged
@@ -179,27 +168,14 @@ function start(policy: Policy): void {
       signal('notification.markedRead', place);
     },
   });
-  const vaultOf = (account: Account) =>
-    new SessionVault({
-      stores: secretStores({
-        account,
-        profile: launch.profile,
-        folder: app.getPath('userData'),
-        safeStorage,
-        platform: process.platform,
-        loadKeytar: () => createRequire(__filename)('keytar') as Keytar,
-        onTrouble: (protection, error) => {
-          report(`the ${protection} cannot be used`, error);
-        },
-      }),
-      now: Date.now,
-      onTrouble: (protection, error) => {
-        report(`the ${protection} did not serve`, error);
-      },
-    });
   const accounts = new Accounts({
     onlyServer: policy.onlyServer ? policy.server : null,
-    vaultOf,
+    vaultOf: vaultsOf({
+      profile: launch.profile,
+      folder: app.getPath('userData'),
+      safeStorage,
+      report,
+    }),
     device: { name: hostname().slice(0, 80) || 'Desktop', platform: process.platform },
     // Chromium's: it knows the system's proxy and its certificates, as the page's connection does.
     fetch: (url, init) => accountsNetwork.fetch(url, { ...init, credentials: 'omit' }),
@@ -228,6 +204,25 @@ function start(policy: Policy): void {
       },
     );
   }
+
+  const shortcuts = new GlobalShortcuts(globalShortcut, {
+    summonKeys: () => {
+      const shown = window;
+      if (!shown || shown.isDestroyed() || !shown.isFocused()) {
+        open();
+        return;
+      }
+      void hasTray().then((canWait) => {
+        if (shown.isDestroyed()) return;
+        if (canWait) shown.hide();
+        else shown.minimize();
+      });
+    },
+    pauseKeys: () => {
+      signal('menu.chosen', { item: 'togglePause' });
+    },
+  });
+  shortcuts.restore(settings.get());
 
   const answers: Answers = {
     'app.info': async () => ({
@@ -258,6 +253,9 @@ function start(policy: Policy): void {
       const openAtLogin = policy.openAtLogin ?? change.openAtLogin ?? settings.get().openAtLogin;
       // What the system refuses is not kept.
       if (openAtLogin !== settings.get().openAtLogin) await startAtLogin(openAtLogin);
+      const { summonKeys = settings.get().summonKeys, pauseKeys = settings.get().pauseKeys } =
+        change;
+      shortcuts.apply({ summonKeys, pauseKeys });
       const changed = settings.set({ ...change, openAtLogin });
       signal('settings.changed', changed);
       return changed;
@@ -374,28 +372,6 @@ function start(policy: Policy): void {
   if (app.isPackaged) app.setAsDefaultProtocolClient('parley');
 }
 
-function readPolicyHere(): Promise<Policy> {
-  return readPolicy({
-    platform: process.platform,
-    trialFile: launch.policyFile,
-    readFile: (path) => readFile(path, 'utf8'),
-    queryRegistry: async () => {
-      try {
-        const { stdout } = await promisify(execFile)('reg.exe', ['query', registryKey], {
-          timeout: registryWithinMs,
-          windowsHide: true,
-        });
-        return stdout;
-      } catch (error) {
-        // It ends with 1 where there is no such key.
-        if (error instanceof Error && 'code' in error && error.code === 1) return '';
-        throw error;
-      }
-    },
-    onTrouble: report,
-  });
-}
-
 /** The first start on a fresh server leads to its set-up. */
 function setupLink({ defaultServer, setupToken }: Launch): DeepLink | null {
   if (defaultServer === null || setupToken === null) return null;
@@ -409,7 +385,7 @@ if (!app.requestSingleInstanceLock()) {
     event.preventDefault();
     onLink(parseDeepLink(url));
   });
-  Promise.all([readPolicyHere(), app.whenReady()])
+  Promise.all([readSystemPolicy(launch.policyFile, report), app.whenReady()])
     .then(([policy]) => {
       start(policy);
     })

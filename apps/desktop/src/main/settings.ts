@@ -29,6 +29,8 @@ const StoredSettings = z
     enterSends: shape.enterSends.catch(defaultSettings.enterSends),
     closeToTray: shape.closeToTray.catch(defaultSettings.closeToTray),
     openAtLogin: shape.openAtLogin.catch(defaultSettings.openAtLogin),
+    summonKeys: shape.summonKeys.catch(defaultSettings.summonKeys),
+    pauseKeys: shape.pauseKeys.catch(defaultSettings.pauseKeys),
     lastServer: shape.lastServer.catch(defaultSettings.lastServer),
     accounts: StoredAccounts.catch(defaultSettings.accounts),
     currentAccount: shape.currentAccount.catch(defaultSettings.currentAccount),

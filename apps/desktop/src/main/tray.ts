@@ -4,6 +4,15 @@ import type { MenuItemConstructorOptions } from 'electron';
 import type { CallInput, SignalData } from '../bridge/bridge.ts';
 
 export type TrayState = CallInput<'badge.set'>;
+/** Before anything is known. */
+export const nothingUnread: TrayState = {
+  unread: 0,
+  mentions: 0,
+  quiet: null,
+  recent: [],
+  connection: 'offline',
+};
+
 type Item = SignalData<'menu.chosen'>['item'];
 
 const icons = {

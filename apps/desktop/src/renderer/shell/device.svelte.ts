@@ -34,14 +34,20 @@ export class Device {
   }
 
   changeSettings(change: Partial<Settings>): void {
+    this.trySettings(change).catch((error: unknown) => {
+      reportTrouble('a setting could not be kept', error);
+    });
+  }
+
+  /** Rejects where the desktop does not take it; then all is as before. */
+  async trySettings(change: Partial<Settings>): Promise<void> {
     const before = this.settings;
     this.settings = { ...before, ...change };
-    this.bridge.call('settings.set', change).then(
-      (settings) => (this.settings = settings),
-      (error: unknown) => {
-        this.settings = before;
-        reportTrouble('a setting could not be kept', error);
-      },
-    );
+    try {
+      this.settings = await this.bridge.call('settings.set', change);
+    } catch (error) {
+      this.settings = before;
+      throw error;
+    }
   }
 }

@@ -339,7 +339,17 @@ export class Workspaces {
         return;
       case 'resume':
         this.#pause(null);
+        return;
+      case 'togglePause':
+        this.#pause(this.#isPaused ? null : pauseEnd('hour', Date.now()));
     }
+  }
+
+  get #isPaused(): boolean {
+    return this.list.some((workspace) => {
+      const { state } = workspace.client;
+      return state !== null && workspace.quiet(state) === 'do_not_disturb';
+    });
   }
 
   /** From the tray, which is one for all. */

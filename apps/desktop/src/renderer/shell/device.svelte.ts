@@ -8,13 +8,18 @@ export class Device {
   readonly bridge: Bridge;
   readonly info: AppInfo;
   settings: Settings;
+  /** So many changes have been handed over and not been answered yet. */
+  #underWay = 0;
   window = $state.raw<WindowState>({ focused: true, visible: true, idle: false, locked: false });
 
   constructor(bridge: Bridge, info: AppInfo, settings: Settings) {
     this.bridge = bridge;
     this.info = info;
     this.settings = $state.raw(settings);
-    bridge.on('settings.changed', (changed) => (this.settings = changed));
+    bridge.on('settings.changed', (changed) => {
+      // What is under way here is newer than what is told of meanwhile.
+      if (this.#underWay === 0) this.settings = changed;
+    });
     bridge.on('window.changed', (state) => (this.window = state));
     bridge.call('window.state', {}).then(
       (state) => (this.window = state),
@@ -39,15 +44,23 @@ export class Device {
     });
   }
 
-  /** Rejects where the desktop does not take it; then all is as before. */
+  /** Rejects where the desktop does not take it; then these are as before. */
   async trySettings(change: Partial<Settings>): Promise<void> {
     const before = this.settings;
     this.settings = { ...before, ...change };
+    this.#underWay += 1;
+    let kept: Settings;
     try {
-      this.settings = await this.bridge.call('settings.set', change);
+      kept = await this.bridge.call('settings.set', change);
     } catch (error) {
-      this.settings = before;
+      const names = Object.keys(change) as (keyof Settings)[];
+      const undone = Object.fromEntries(names.map((name) => [name, before[name]]));
+      this.settings = { ...this.settings, ...undone };
       throw error;
+    } finally {
+      this.#underWay -= 1;
     }
+    // An answer to an earlier change does not know of a later one.
+    if (this.#underWay === 0) this.settings = kept;
   }
 }

@@ -139,10 +139,7 @@ export class Workspaces {
 
   /** Shows the form to sign in somewhere else. */
   add(): void {
-    if (!this.canAdd) {
-      toasts.show(messages.workspaces.tooMany(maxAccounts));
-      return;
-    }
+    if (this.#isRefused(null)) return;
     this.view = { kind: 'signIn', form: { destination: null, asks: false, notice: null } };
   }
 
@@ -242,6 +239,18 @@ export class Workspaces {
     this.device.changeSettings({ accounts });
   }
 
+  /** Whether there can be no workspace on this server, or on one that is yet to be named; the person is told why. */
+  #isRefused(server: string | null): boolean {
+    const { onlyServer } = this.device;
+    if (onlyServer !== null && onlyServer !== server) {
+      toasts.show(messages.workspaces.onlyServer(hostOf(onlyServer)));
+      return true;
+    }
+    if (this.list.length < maxAccounts) return false;
+    toasts.show(messages.workspaces.tooMany(maxAccounts));
+    return true;
+  }
+
   /** The one of the workspaces on this server that is on screen, else any of them. */
   #on(server: string): Workspace | null {
     const there = this.list.filter(({ account, ended }) => account.server === server && !ended);
@@ -290,15 +299,7 @@ export class Workspaces {
       toasts.show(messages.workspaces.hereAlready(hostOf(server)));
       return;
     }
-    const { onlyServer } = this.device;
-    if (onlyServer !== null && onlyServer !== server) {
-      toasts.show(messages.workspaces.onlyServer(hostOf(onlyServer)));
-      return;
-    }
-    if (this.list.length >= maxAccounts) {
-      toasts.show(messages.workspaces.tooMany(maxAccounts));
-      return;
-    }
+    if (this.#isRefused(server)) return;
     this.view = {
       kind: 'signIn',
       form: { destination: { server, purpose: purposeOf(link) }, asks: !isOwn(link), notice: null },

@@ -116,6 +116,10 @@ test('the action of the desktop entry opens a new message, in the app that runs 
   const dialog = () => app.page.getByRole('dialog', { name: messages.newDirect.title });
   await PackedApp.launchAgain({ profile, link: '--new-message' });
   await expect(dialog()).toBeVisible();
+  await app.page.keyboard.press('Escape');
+  await app.page.keyboard.press('Control+,');
+  await expect(app.page.getByText(messages.preferences.summonKeys)).toBeVisible();
+  await expectAccessible(app.page, 'the preferences of the desktop');
   await app.quit();
   app = await PackedApp.launch({ profile, link: '--new-message' });
   await expect(dialog()).toBeVisible();

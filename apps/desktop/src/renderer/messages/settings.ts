@@ -72,7 +72,7 @@ export const settingsMessages = {
     pressKeys: 'Press the keys…',
     noKeys: 'Choose keys…',
     removeKeys: 'Remove',
-    keysTaken: 'Another program has these keys. Choose others.',
+    keysTaken: 'These keys are taken already. Choose others.',
     about: (version: string) => `Parley ${version}`,
   },
   devices: {

@@ -7,15 +7,14 @@ import type { Id, Timestamp } from '@parley/shared/protocol/ids.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
 import type { Access, Account, CallInput, CallOutput, KnownAccount } from '../../bridge/bridge.ts';
 import { Notifier } from '../features/notifications/notifier.ts';
-import { hostOf } from '../features/sign-in/address.ts';
 import type { SidebarRow } from '../features/sidebar/sections.ts';
 import type { MessageActions } from '../features/timeline/host.ts';
 import { plainText } from '../features/timeline/markdown/parsed.ts';
 import { conversationName, conversationTitle, explain, messages } from '../messages.ts';
 import { Client, type State } from '../sync/client.ts';
-import { openIndexedDbStorage } from '../sync/indexed-db-storage.ts';
-import { createMemoryStorage, type Storage } from '../sync/storage.ts';
+import type { Storage } from '../sync/storage.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
+import { openStorage } from './account-storage.ts';
 import { Attention } from './attention.svelte.ts';
 import type { Device } from './device.svelte.ts';
 import type { DialogName } from './dialog-name.ts';
@@ -148,6 +147,16 @@ export class Workspace {
     // A server may say anything: its counts must not make the sum with those of others senseless.
     const { unread, mentions } = badge(state);
     return { unread: Math.min(unread, maxCount), mentions: Math.min(mentions, maxCount) };
+  }
+
+  get isOnline(): boolean {
+    return this.client.status.kind === 'online';
+  }
+
+  /** Why the person wants to hear of nothing here at the moment; null where they do, or nothing is known yet. */
+  get quietNow(): ReturnType<typeof quietReason> {
+    const { state } = this.client;
+    return state && this.quiet(state);
   }
 
   /** Tells of every event from the server, once. Returns what ends the telling. */
@@ -387,16 +396,5 @@ export class Workspace {
     const channels = [...state.conversations.values()].map(({ channel }) => channel);
     const open = channels.filter(({ archivedAt }) => archivedAt === null);
     return (open.find(({ name }) => name === 'general') ?? open[0])?.id ?? null;
-  }
-}
-
-async function openStorage({ server, userId }: Account): Promise<Storage> {
-  try {
-    const storage = await openIndexedDbStorage(server, userId);
-    if (storage.wasDamaged) toasts.fail(messages.workspaces.storageDamaged(hostOf(server)));
-    return storage;
-  } catch (error) {
-    reportTrouble('nothing can be stored on this device', error);
-    return createMemoryStorage();
   }
 }

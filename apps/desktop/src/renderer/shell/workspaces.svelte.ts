@@ -4,7 +4,6 @@ import {
   maxAccounts,
   type Access,
   type Account,
-  type CallInput,
   type KnownAccount,
   type SignalData,
 } from '../../bridge/bridge.ts';
@@ -13,11 +12,10 @@ import { hostOf, parseDestination, type Destination } from '../features/sign-in/
 import { failureOf, messages } from '../messages.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
 import type { Device } from './device.svelte.ts';
+import { sumOf } from './badge-sum.ts';
 import { innerLink, type InnerLink } from './links.ts';
 import { reportTrouble } from './trouble.ts';
 import { Workspace, type Surroundings } from './workspace.svelte.ts';
-
-const recentInTray = 5;
 
 /** The form to sign in: where to, and what is said above it. */
 export type SignInForm = {
@@ -34,7 +32,6 @@ export type View =
 
 type Link = SignalData<'link.received'>;
 type MenuItem = SignalData<'menu.chosen'>['item'];
-type Badge = CallInput<'badge.set'>;
 
 /** All workspaces of this device, of which one is on screen: the life of the app. */
 export class Workspaces {
@@ -173,13 +170,13 @@ export class Workspaces {
     const workspace = await this.#open(first);
     this.list = [workspace];
     this.show(workspace);
+    const order = accounts.map(keyOf);
+    const placeOf = ({ account }: Workspace) => order.indexOf(keyOf(account));
     for (const account of accounts) {
-      if (keyOf(account) !== keyOf(first)) this.list = [...this.list, await this.#open(account)];
-      // In the order of the rail, whichever was the first to be opened.
-      const order = accounts.map(keyOf);
-      this.list = this.list.toSorted(
-        (a, b) => order.indexOf(keyOf(a.account)) - order.indexOf(keyOf(b.account)),
-      );
+      if (keyOf(account) === keyOf(first)) continue;
+      const other = await this.#open(account);
+      // In the order of the rail; the person may have left one meanwhile.
+      this.list = [...this.list, other].toSorted((a, b) => placeOf(a) - placeOf(b));
     }
   }
 
@@ -347,10 +344,7 @@ export class Workspaces {
   }
 
   get #isPaused(): boolean {
-    return this.list.some((workspace) => {
-      const { state } = workspace.client;
-      return state !== null && workspace.quiet(state) === 'do_not_disturb';
-    });
+    return this.list.some(({ quietNow }) => quietNow === 'do_not_disturb');
   }
 
   /** From the tray, which is one for all. */
@@ -363,21 +357,11 @@ export class Workspaces {
   /** Tells the desktop how much is unread in all of them. */
   #showBadge(): void {
     const open = this.list.filter(({ ended }) => !ended);
-    const counts = open.map((workspace) => workspace.counts);
-    const quiets = open.map((workspace) => {
-      const { state } = workspace.client;
-      return state && workspace.quiet(state);
-    });
-    const inOrder = this.shown ? [this.shown, ...open.filter((each) => each !== this.shown)] : open;
-    const isOnline = open.some(({ client }) => client.status.kind === 'online');
-    const badge: Badge = {
-      unread: counts.reduce((sum, { unread }) => sum + unread, 0),
-      mentions: counts.reduce((sum, { mentions }) => sum + mentions, 0),
-      connection: isOnline ? 'online' : 'offline',
-      // Quiet is said where nothing at all notifies.
-      quiet: quiets.every((quiet) => quiet !== null) ? (quiets[0] ?? null) : null,
-      recent: inOrder.flatMap(({ recent }) => recent).slice(0, recentInTray),
-    };
+    const badge = sumOf(
+      this.shown && !this.shown.ended
+        ? [this.shown, ...open.filter((each) => each !== this.shown)]
+        : open,
+    );
     untrack(() => {
       this.device.bridge
         .call('badge.set', badge)

@@ -31,6 +31,13 @@ export type Deed = Wish & {
 
 export type DeedOf<K extends Wish['kind']> = Extract<Deed, { kind: K }>;
 
+/** How often this may have been carried out: each attempt without an answer may have been, also late. */
+export function mostEvents({ kind, attempts, reply }: Deed): number {
+  const most = reply?.ok ? attempts : attempts - 1;
+  // Posts carry a nonce, by which the server knows them again.
+  return kind === 'post' ? Math.min(1, most) : most;
+}
+
 /** Everything that the clients asked for, in the order of asking. */
 export class Ledger {
   readonly deeds: Deed[] = [];

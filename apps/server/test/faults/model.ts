@@ -1,6 +1,6 @@
 import type { Event, EventOf } from '@parley/shared/protocol/events.ts';
 import type { Reaction } from '@parley/shared/protocol/message.ts';
-import type { Deed, Ledger } from './ledger.ts';
+import { mostEvents, type Deed, type Ledger } from './ledger.ts';
 
 export type ModelMessage = {
   id: string;
@@ -113,12 +113,15 @@ export class Model {
     this.violations.push(`event ${event.position} (${event.type}) ${what}`);
   }
 
-  /** Finds the command that an event is of: an attempt of it must be left to have done this. */
+  /**
+   * Finds the command that an event is of: an attempt of it must be left to have done this. One whose only attempt
+   * was refused has done nothing; the same wish may have been granted when it was asked for again.
+   */
   #attribute(event: Event, isIt: (deed: Deed) => boolean): void {
     const candidates = this.#deeds.filter((deed) => deed.userId === event.actorId && isIt(deed));
     const deed =
-      candidates.find(({ events }) => events.length === 0) ??
-      candidates.find(({ events, attempts }) => events.length < attempts);
+      candidates.find(({ events, reply }) => events.length === 0 && reply?.ok) ??
+      candidates.find((each) => each.events.length < mostEvents(each));
     if (deed) deed.events.push(event.position);
     else this.#fault(event, 'was asked for by nobody, or happened once too often');
   }

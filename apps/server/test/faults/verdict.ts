@@ -1,4 +1,4 @@
-import type { Deed, DeedOf } from './ledger.ts';
+import { mostEvents, type Deed, type DeedOf } from './ledger.ts';
 import type { Model } from './model.ts';
 
 /** What is wrong with how the commands ended, once the model has seen the whole log. */
@@ -34,11 +34,12 @@ function keyOf(deed: Deed): string {
  * have been carried out, also late, so there a key with retries has bounds instead of a number.
  */
 function judgeDeed(deed: Deed, model: Model, isExact: boolean): string | null {
-  const { reply, attempts, events } = deed;
+  const { reply, events } = deed;
   if (!reply) return 'has no definite answer';
   if (!reply.ok) {
-    const most = deed.kind === 'post' ? Math.min(1, attempts - 1) : attempts - 1;
-    return events.length > most ? `was refused (${reply.error.code}) and yet carried out` : null;
+    return events.length > mostEvents(deed)
+      ? `was refused (${reply.error.code}) and yet carried out`
+      : null;
   }
   switch (deed.kind) {
     case 'post':

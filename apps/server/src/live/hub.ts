@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { Event } from '@parley/shared/protocol/events.ts';
@@ -9,26 +8,24 @@ import type { Database } from '../database/client.ts';
 import type { Actor } from '../database/entities/actor.ts';
 import type { Live } from '../features/handler.ts';
 import { checkCursor, type Cursor } from '../log/cursor.ts';
-import { logIn } from '../log/event-source.ts';
-import { readHead, type Head } from '../log/head.ts';
+import { readHead } from '../log/head.ts';
 import { standOf } from '../log/stand.ts';
-import { membershipChange, StreamReader, type Viewer } from '../log/stream.ts';
+import { membershipChange } from '../log/stream.ts';
 import { Audiences } from './audiences.ts';
+import { catchUp } from './catch-up.ts';
 import { EventFrame, FrameMaker } from './event-frame.ts';
-import { flushRestMs } from './flush-rest.ts';
+import { Flusher } from './flusher.ts';
 import { JitteredTimers } from './jittered-timers.ts';
 import { LogFollower } from './log-follower.ts';
-import { pieces } from './pieces.ts';
 import { PreparedEvent } from './prepared-event.ts';
 import { PresenceBoard } from './presence.ts';
 import { PresenceExchange } from './presence-exchange.ts';
 import { RecentEvents } from './recent-events.ts';
-import { LiveSession, maxBufferedBytes, maxWaitingEvents, type Outlet } from './session.ts';
+import { isSlow, LiveSession, maxWaitingEvents, type Outlet } from './session.ts';
 import { LiveSessions } from './sessions.ts';
 
 export type { Cursor };
 
-const catchUpPage = 500;
 /** So long a client may take for a page of what it missed before it counts as slow. */
 const catchUpPatienceMs = 30_000;
 const heartbeatMs = 25_000;
@@ -66,9 +63,7 @@ export class Hub {
   readonly #recent = new RecentEvents();
   readonly #presence: PresenceBoard;
   readonly #exchange: PresenceExchange;
-  readonly #dirty = new Set<LiveSession>();
-  #flushing = false;
-  #flushNotBefore = 0;
+  readonly #flusher: Flusher;
   #unsubscribe: () => void = () => undefined;
   #closed = false;
 
@@ -87,6 +82,12 @@ export class Hub {
         this.#recent.clear();
         this.#options.startAt(this.#follower.position);
         this.#endAll(() => ({ reason: 'replaced', reconnect: true }));
+      },
+    });
+    this.#flusher = new Flusher({
+      position: () => this.#follower.position,
+      endSlow: (session) => {
+        this.endSlow(session);
       },
     });
     this.#presence = new PresenceBoard(
@@ -178,7 +179,16 @@ export class Hub {
         sessionId: actor.sessionId,
         resumed: cursor !== null,
       });
-      await this.#catchUp(session, viewer, head);
+      await catchUp(session, viewer, head, {
+        db: this.#options.db,
+        recent: this.#recent,
+        isConnected: () => this.#sessions.has(session),
+        endSlow: () => {
+          this.endSlow(session);
+        },
+        patienceMs: this.#options.catchUpPatienceMs ?? catchUpPatienceMs,
+      });
+      if (!this.#sessions.has(session)) return;
       this.#goLive(session, head.position);
     } catch (error) {
       this.disconnect(session);
@@ -191,7 +201,7 @@ export class Hub {
     if (!this.#sessions.delete(session)) return;
     session.state = 'closed';
     this.#catchingUp.delete(session);
-    this.#dirty.delete(session);
+    this.#flusher.forget(session);
     this.#audiences.remove(session);
     this.#presence.remove(session);
   }
@@ -222,40 +232,6 @@ export class Hub {
     };
   }
 
-  async #catchUp(session: LiveSession, viewer: Viewer, { position, epoch }: Head): Promise<void> {
-    if (session.position >= position) return;
-    const { db } = this.#options;
-    const range = { after: session.position, through: position };
-    const recent = this.#recent.within(range);
-    const prepare = (event: Event) => recent?.prepared(event) ?? new PreparedEvent(event);
-    const readerId = session.actor.userId;
-    const reader = await StreamReader.open(recent ?? logIn(db), viewer, range);
-    for (;;) {
-      const page = await reader.next(catchUpPage);
-      // Read after the page: when the log was pruned meanwhile, events may be missing from it.
-      if (!recent) checkCursor(await readHead(db), { after: page.after, epoch });
-      const all = page.events.map((event) => prepare(event).for(readerId));
-      for (const piece of pieces(all, page.position)) {
-        if (!this.#sessions.has(session)) return;
-        for (const channelId of session.leftWhileCatchingUp) reader.silence(channelId);
-        const versions = piece.versions.filter(({ event }) => !session.hasLeft(event.audience));
-        session.send(new EventFrame(session.position, piece.position, versions), Date.now());
-        await this.#untilTaken(session);
-      }
-      if (page.done || !this.#sessions.has(session)) return;
-    }
-  }
-
-  /** Waits until the client has taken most of what it was sent, so that a long catch-up goes at its pace. */
-  async #untilTaken(session: LiveSession): Promise<void> {
-    const { catchUpPatienceMs: patienceMs = catchUpPatienceMs } = this.#options;
-    const latest = performance.now() + patienceMs;
-    while (this.#sessions.has(session) && session.outlet.bufferedBytes() > maxBufferedBytes / 4) {
-      if (performance.now() > latest) this.#end(session, slowConsumer);
-      else await delay(10);
-    }
-  }
-
   /** Hands over what came during the catch-up and from then on delivers as it happens. */
   #goLive(session: LiveSession, caughtUpTo: number): void {
     const waiting = this.#catchingUp.get(session);
@@ -268,7 +244,7 @@ export class Hub {
       if (this.#audiences.of(prepared.event.audience).has(session)) session.enqueue(prepared);
       this.#followOne(session, prepared.event);
     }
-    this.#markDirty(session);
+    this.#flusher.mark(session);
   }
 
   #hear(hint: Hint): void {
@@ -291,7 +267,7 @@ export class Hub {
     const prepared = new PreparedEvent(event);
     this.#recent.add(prepared);
     for (const session of this.#audiences.of(event.audience)) {
-      if (session.enqueue(prepared)) this.#markDirty(session);
+      if (session.enqueue(prepared)) this.#flusher.mark(session);
       else this.#end(session, slowConsumer);
     }
     for (const [session, waiting] of this.#catchingUp) {
@@ -352,7 +328,7 @@ export class Hub {
     for (const session of [...this.#sessions]) {
       if (!concerns(session.actor)) continue;
       // What happened up to the revocation was theirs to see, the revocation itself included.
-      if (session.state === 'live') this.#flushSession(session, new FrameMaker(position));
+      if (session.state === 'live') this.#flusher.flushSession(session, new FrameMaker(position));
       this.#end(session, { reason: 'revoked', reconnect: false });
     }
   }
@@ -370,53 +346,7 @@ export class Hub {
   #tell(session: LiveSession, ephemeral: Ephemeral): void {
     if (session.state === 'closed') return;
     session.enqueueEphemeral(ephemeral);
-    if (session.state === 'live') this.#markDirty(session);
-  }
-
-  #markDirty(session: LiveSession): void {
-    this.#dirty.add(session);
-    if (this.#flushing) return;
-    this.#flushing = true;
-    const flush = () => {
-      this.#flush();
-    };
-    const waitMs = this.#flushNotBefore - performance.now();
-    // At the soonest after the acknowledgements of this turn have been written, for all events of the turn.
-    if (waitMs < 1) setImmediate(flush);
-    else setTimeout(flush, waitMs);
-  }
-
-  /** Writes to every session what waits for it. */
-  #flush(): void {
-    const startedAt = performance.now();
-    this.#flushing = false;
-    const dirty = [...this.#dirty];
-    this.#dirty.clear();
-    const frames = new FrameMaker(this.position);
-    let deliveries = 0;
-    for (const each of dirty) {
-      if (each.state === 'live') deliveries += this.#flushSession(each, frames);
-    }
-    const endedAt = performance.now();
-    const eventsPerWrite = deliveries / Math.max(1, dirty.length);
-    this.#flushNotBefore = endedAt + flushRestMs(endedAt - startedAt, eventsPerWrite);
-  }
-
-  /** Returns how many events it wrote. `frames` knows what has been handed out, which in a batch is not its end. */
-  #flushSession(session: LiveSession, frames: FrameMaker): number {
-    if (this.#isSlow(session)) return 0;
-    const events = session.takeWaiting();
-    if (events.length > 0) {
-      session.send(frames.frame(session.actor.userId, session.position, events), Date.now());
-    }
-    session.flushEphemeral();
-    return events.length;
-  }
-
-  #isSlow(session: LiveSession): boolean {
-    if (session.outlet.bufferedBytes() <= maxBufferedBytes) return false;
-    this.#end(session, slowConsumer);
-    return true;
+    if (session.state === 'live') this.#flusher.mark(session);
   }
 
   /** Tells quiet sessions how far the log has come, so that they resume from there and not from long ago. */
@@ -424,8 +354,11 @@ export class Hub {
     const now = Date.now();
     for (const session of [...this.#sessions]) {
       const due = session.lastSentAt + heartbeatMs * (0.8 + this.#random() * 0.4);
-      if (session.state !== 'live' || due > now || this.#dirty.has(session)) continue;
-      if (this.#isSlow(session)) continue;
+      if (session.state !== 'live' || due > now || this.#flusher.has(session)) continue;
+      if (isSlow(session)) {
+        this.endSlow(session);
+        continue;
+      }
       const position = Math.max(this.position, session.position);
       session.send(new EventFrame(session.position, position, []), now);
     }

@@ -26,6 +26,11 @@ const maxBufferedBytesForEphemeral = 64 * 1024;
 /** Events that may wait while a session catches up. */
 export const maxWaitingEvents = 20_000;
 
+/** Whether more waits in the outlet than its network takes. */
+export function isSlow({ outlet }: LiveSession): boolean {
+  return outlet.bufferedBytes() > maxBufferedBytes;
+}
+
 export type SessionState = 'catching_up' | 'live' | 'closed';
 
 /** One connected client, whatever the transport: what it may hear, and how far it has been told. */

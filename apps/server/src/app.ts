@@ -28,6 +28,7 @@ import { createWebApp } from './http/web-app.ts';
 import { createWebSession } from './http/web-session.ts';
 import { Hub } from './live/hub.ts';
 import { readHead } from './log/head.ts';
+import { Bodies } from './transports/bodies.ts';
 import { partingMs } from './transports/cut.ts';
 import { maxFrameBytes, type Gateway } from './transports/gateway.ts';
 import { problem } from './transports/problem.ts';
@@ -162,7 +163,7 @@ export function createServer(deps: ServerDeps): ParleyServer {
   });
   const { runCommand, settled } = trackRunning(run);
   const authenticate = createAuthenticate(identity, actors);
-  const gateway: Gateway = { runCommand, authenticate, hub, strangers, log };
+  const gateway: Gateway = { runCommand, authenticate, hub, strangers, bodies: new Bodies(), log };
 
   let draining = false;
   let address = '';

@@ -57,7 +57,7 @@ export function createWebSession(gateway: Gateway, options: { publicUrl: () => s
     }
     return next();
   });
-  app.use('*', limitBody);
+  app.use('*', limitBody(gateway));
   app.onError((error, context) => problem(context, toParleyError(error).toBody()));
 
   app.post('/open', async (context) => {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { HttpBindings } from '@hono/node-server';
-import { Hono, type Context } from 'hono';
+import { Hono, type Context, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import { bearerToken } from '../commands/authenticate.ts';
@@ -27,9 +27,7 @@ export async function actorOf(gateway: Gateway, context: Context): Promise<Actor
   if (!token) {
     throw new ParleyError('unauthenticated', 'Send the header as “Authorization: Bearer <token>”.');
   }
-  const actor = await gateway.authenticate(token);
-  gateway.strangers.know(socketOf(context));
-  return actor;
+  return gateway.authenticate(token);
 }
 
 /** The body as JSON; an empty body is an empty object. Throws `invalid_input`. */
@@ -43,8 +41,7 @@ export async function jsonBody(context: Context): Promise<unknown> {
   }
 }
 
-/** Refuses bodies above the limit before they are read. */
-export const limitBody = bodyLimit({
+const refuseLargeBodies = bodyLimit({
   maxSize: maxFrameBytes,
   onError: (context) => {
     // The rest of the body is not read, so the connection cannot serve another request.
@@ -53,16 +50,33 @@ export const limitBody = bodyLimit({
   },
 });
 
+/** Refuses bodies above the limit before they are read, and bounds what all together hold while they come in. */
+export function limitBody({ bodies }: Gateway): MiddlewareHandler {
+  return async (context, next) => {
+    const declared = Number(context.req.header('content-length') ?? maxFrameBytes);
+    const end = bodies.begin(socketOf(context), Math.min(declared, maxFrameBytes));
+    try {
+      return await refuseLargeBodies(context, next);
+    } finally {
+      end();
+    }
+  };
+}
+
 /** `POST /api/v1/<command>` with a JSON body. */
 export function createRest(gateway: Gateway): Hono {
   const app = new Hono();
-  app.post('/:command', limitBody, async (context) => {
+  app.post('/:command', limitBody(gateway), async (context) => {
     context.header('cache-control', 'no-store');
     try {
+      const actor = await actorOf(gateway, context);
+      const input = await jsonBody(context);
+      // Not before the body is here: whoever only begins requests is bounded like those who never sign in.
+      if (actor) gateway.strangers.know(socketOf(context));
       const answer = await reply(gateway, {
         name: context.req.param('command'),
-        actor: await actorOf(gateway, context),
-        input: await jsonBody(context),
+        actor,
+        input,
         session: null,
         address: addressOf(context),
       });

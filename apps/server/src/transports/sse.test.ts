@@ -8,6 +8,7 @@ import { LiveSession, type Outlet } from '../live/session.ts';
 import type { Gateway } from './gateway.ts';
 import { partingMs } from './cut.ts';
 import { createSse } from './sse.ts';
+import { Bodies } from './bodies.ts';
 import { Strangers } from './strangers.ts';
 
 const id = '01900000-0000-7000-8000-000000000001';
@@ -36,6 +37,7 @@ async function open(query = '') {
     hub: hub as Hub,
     runCommand: () => Promise.reject(new Error('no commands')),
     strangers: new Strangers(),
+    bodies: new Bodies(),
     log: pino({ level: 'silent' }),
   } satisfies Gateway);
   const incoming = new IncomingMessage(new Socket());

@@ -102,6 +102,7 @@ export function createSse(gateway: Gateway): Hono {
     try {
       const actor = await actorOf(gateway, context);
       if (!actor) throw new ParleyError('unauthenticated', 'Sign in first.');
+      gateway.strangers.know(socketOf(context));
       const query = Query.safeParse(context.req.query());
       if (!query.success) throw invalidInput(query.error);
       const lastEventId = LastEventId.safeParse(context.req.header('last-event-id'));

@@ -212,7 +212,9 @@ export function addWebSocket(
     '/api/v1/ws',
     async (context, next) => {
       try {
-        actors.set(context.req.raw, await actorOf(gateway, context));
+        const actor = await actorOf(gateway, context);
+        if (actor) gateway.strangers.know(socketOf(context));
+        actors.set(context.req.raw, actor);
       } catch (error) {
         return problem(context, toParleyError(error).toBody());
       }

@@ -3,6 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { isRunning, workersOf } from './child-processes.ts';
 import { startServerProcess } from './server-process.ts';
@@ -48,6 +49,25 @@ it('by kill -9 of the primary leaves no worker and no database either', async ()
   await server.kill();
   await untilNothingIsLeft(workers);
 }, 60_000);
+
+it('replaces a worker that hangs, and serves on', async () => {
+  const server = await start();
+  const [hanging, other] = await workersOf(server.pid);
+  if (hanging === undefined || other === undefined) throw new Error('there are not two workers');
+  process.kill(hanging, 'SIGSTOP');
+  const latest = Date.now() + 45_000;
+  while (isAlive(hanging)) {
+    if (Date.now() > latest) throw new Error('the worker that hangs is left as it is');
+    await delay(200);
+  }
+  const both = async () => (await workersOf(server.pid)).length === 2;
+  while (!(await both())) {
+    if (Date.now() > latest) throw new Error('the worker that hung was not replaced');
+    await delay(200);
+  }
+  expect(await workersOf(server.pid)).toContain(other);
+  expect(await server.stop()).toBe(0);
+}, 90_000);
 
 it('comes with its reason when the port is taken', async () => {
   const holder = createServer().listen(0, '127.0.0.1');

@@ -59,6 +59,10 @@ export const WorkerQuestion = z.discriminatedUnion('about', [
 ]);
 export type WorkerQuestion = z.infer<typeof WorkerQuestion>;
 
+/** What the primary asks a worker: its numbers, or only whether it still does anything. */
+export const PrimaryQuestion = z.object({ about: z.enum(['metrics', 'alive']) });
+export type PrimaryQuestion = z.infer<typeof PrimaryQuestion>;
+
 /** The numbers of one process, as prom-client gives and takes them. */
 export const ProcessMetrics = z.array(
   z.looseObject({ name: z.string(), values: z.array(z.looseObject({})) }),

@@ -4,7 +4,13 @@ import type { HintLine } from '../bus/processes.ts';
 import type { AddressLimit } from '../commands/limits.ts';
 import type { SignInCounts } from '../features/accounts/identity.ts';
 import { Link } from './link.ts';
-import { ToWorker, type FromWorker, type Given, type WorkerQuestion } from './messages.ts';
+import {
+  PrimaryQuestion,
+  ToWorker,
+  type FromWorker,
+  type Given,
+  type WorkerQuestion,
+} from './messages.ts';
 import type { Port } from './port.ts';
 
 const givenWithinMs = 30_000;
@@ -36,7 +42,8 @@ export class PrimaryLink {
     this.#link = new Link({
       port,
       log,
-      answer: () => this.#metrics(),
+      answer: async (question) =>
+        PrimaryQuestion.parse(question).about === 'metrics' ? this.#metrics() : null,
       hear: (message) => {
         const order = ToWorker.safeParse(message);
         if (!order.success) log.error({ err: order.error }, 'an order that is none');

@@ -41,10 +41,16 @@ class TestWorker implements WorkerProcess {
   die: (how: string) => void = () => undefined;
   wasKilled = false;
   endsWhenAsked = true;
+  isHanging = false;
 
   constructor(begin: (worker: TestWorker) => void) {
     const [port, own] = channel();
-    this.port = port;
+    this.port = {
+      ...port,
+      send: (...sent) => {
+        if (!this.isHanging) port.send(...sent);
+      },
+    };
     this.own = own;
     this.ended = new Promise((resolve) => {
       this.die = resolve;
@@ -105,6 +111,11 @@ async function settle(): Promise<void> {
 async function pass(ms: number): Promise<void> {
   await vi.advanceTimersByTimeAsync(ms);
   await settle();
+}
+
+/** As `pass`, at a pace at which messages arrive. */
+async function live(ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 500) await pass(500);
 }
 
 describe('the processes that serve', () => {
@@ -180,6 +191,38 @@ describe('the processes that serve', () => {
     expect(forked.map(({ wasKilled }) => wasKilled)).toEqual([false, true, false]);
     await pass(60_000);
     expect(forked.length).toBe(3);
+  });
+});
+
+describe('a process that hangs', () => {
+  /** Serves, and from then on neither hears nor says anything. */
+  const hang = (worker: TestWorker) => {
+    serve(worker);
+    setImmediate(() => {
+      worker.isHanging = true;
+    });
+  };
+
+  it('is killed and replaced within half a minute, and those that answer are left alone', async () => {
+    await open(3, (worker) => {
+      if (forked.indexOf(worker) === 1) hang(worker);
+      else serve(worker);
+    }).start();
+    await live(9_000);
+    expect(forked.some(({ wasKilled }) => wasKilled)).toBe(false);
+    await live(21_000);
+    expect(forked.map(({ wasKilled }) => wasKilled)).toEqual([false, true, false, false]);
+    await live(120_000);
+    expect(forked.length).toBe(4);
+  });
+
+  it('is left alone when it was only busy for a while', async () => {
+    await open(1, hang).start();
+    const [worker] = forked;
+    await live(11_000);
+    if (worker) worker.isHanging = false;
+    await live(120_000);
+    expect(worker?.wasKilled).toBe(false);
   });
 });
 

@@ -5,12 +5,21 @@ import type { AddressLimit } from '../commands/limits.ts';
 import type { SignInCounts } from '../features/accounts/identity.ts';
 import type { WorkerProcess } from './fork.ts';
 import { Link } from './link.ts';
-import { FromWorker, ProcessMetrics, WorkerQuestion, type Given } from './messages.ts';
+import {
+  FromWorker,
+  ProcessMetrics,
+  WorkerQuestion,
+  type Given,
+  type PrimaryQuestion,
+} from './messages.ts';
 import { Restarts } from './restarts.ts';
 
 const readyWithinMs = 60_000;
 /** Longer than a server takes to send everybody away; who takes longer is cut. */
 const stopWithinMs = 8_000;
+/** One whose event loop hangs says nothing any more; one that is only busy answers one of several questions. */
+const lookEveryMs = 5_000;
+const maxUnanswered = 3;
 
 export type WorkersOptions = {
   count: number;
@@ -38,6 +47,8 @@ type Worker = {
   tickets: Set<number>;
   isReady: boolean;
   isGone: boolean;
+  /** Questions in a row whether it still does anything. */
+  unanswered: number;
 };
 
 /** The processes that serve: begun together, replaced when they die, ended in order. */
@@ -67,6 +78,7 @@ export class Workers {
     const numbers = Array.from({ length: this.#options.count }, (_, index) => index + 1);
     const addresses = await Promise.all(numbers.map((number) => this.#begin(number)));
     this.#isStarted = true;
+    this.#keepLooking();
     return addresses[0] ?? '';
   }
 
@@ -129,9 +141,44 @@ export class Workers {
       },
     });
     const tickets = new Set<number>();
-    const worker: Worker = { number, process, link, tickets, isReady: false, isGone: false };
+    const worker: Worker = {
+      number,
+      process,
+      link,
+      tickets,
+      isReady: false,
+      isGone: false,
+      unanswered: 0,
+    };
     this.#workers.add(worker);
     return worker;
+  }
+
+  #keepLooking(): void {
+    const { random = Math.random } = this.#options;
+    const timer = setTimeout(
+      () => {
+        this.#waiting.delete(timer);
+        for (const worker of this.#workers) if (worker.isReady) void this.#lookAfter(worker);
+        this.#keepLooking();
+      },
+      lookEveryMs * (0.9 + random() * 0.2),
+    );
+    this.#waiting.add(timer);
+  }
+
+  /** Kills a worker that has not answered for long: it is replaced like one that died. */
+  async #lookAfter(worker: Worker): Promise<void> {
+    try {
+      await worker.link.ask({ about: 'alive' } satisfies PrimaryQuestion);
+      worker.unanswered = 0;
+    } catch (error) {
+      worker.unanswered += 1;
+      if (worker.isGone || worker.unanswered < maxUnanswered) return;
+      const facts = { err: error, worker: worker.number, pid: worker.process.pid };
+      this.#options.log.error(facts, 'a worker process hangs and is killed');
+      worker.process.kill();
+    }
   }
 
   #ended(worker: Worker, how: string): void {
@@ -195,7 +242,9 @@ export class Workers {
       this.#options.ownMetrics(),
       ...serving.map(async (worker) => {
         try {
-          return ProcessMetrics.parse(await worker.link.ask({ about: 'metrics' }));
+          return ProcessMetrics.parse(
+            await worker.link.ask({ about: 'metrics' } satisfies PrimaryQuestion),
+          );
         } catch (error) {
           if (worker.isGone) return [];
           throw error;

@@ -7,5 +7,5 @@ import { testSettings } from '../../build/tools/vitest-base.ts';
 export default defineConfig({
   // Modules with runes (*.svelte.ts) have to be compiled, in tests too.
   plugins: [svelte({ configFile: fileURLToPath(new URL('svelte.config.js', import.meta.url)) })],
-  test: { ...testSettings, name: 'desktop', include: ['src/**/*.test.ts'] },
+  test: { ...testSettings, name: 'desktop', include: ['{src,bench}/**/*.test.ts'] },
 });

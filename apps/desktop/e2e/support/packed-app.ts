@@ -6,8 +6,10 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Page } from '@playwright/test';
+import type { Browser, Page } from '@playwright/test';
 import type { Account, RawBridge } from '../../src/bridge/bridge.ts';
+import { connectToWindow } from './debugging.ts';
+import { processTree } from './process-tree.ts';
 
 declare global {
   interface Window {
@@ -83,10 +85,7 @@ export class PackedApp {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, ...options.environment },
     });
-    const endpoint = await debuggingEndpoint(child);
-    // Electron has no download behaviour to override, which a connection with defaults asks for.
-    const browser = await chromium.connectOverCDP(endpoint, { noDefaults: true });
-    const page = await firstPage(browser);
+    const { browser, page } = await connectToWindow(child);
     return new PackedApp({
       page,
       child,
@@ -201,47 +200,6 @@ export function pressAnywhere(keys: string): void {
   xdotool('key', '--clearmodifiers', keys);
 }
 
-/** A process and all that come from it. */
-function processTree(root: number): number[] {
-  const lines = execFileSync('ps', ['-e', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim();
-  const pairs = lines.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
-  const found = [root];
-  for (const parent of found) {
-    for (const [pid, ppid] of pairs) {
-      if (pid !== undefined && ppid === parent) found.push(pid);
-    }
-  }
-  return found;
-}
-
 function xdotool(...args: string[]): string {
   return execFileSync('xdotool', args, { encoding: 'utf8', timeout: 10_000 }).trim();
-}
-
-async function debuggingEndpoint(child: ChildProcess): Promise<string> {
-  let output = '';
-  return new Promise<string>((resolve, reject) => {
-    const overdue = setTimeout(() => {
-      reject(new Error(`the app did not start in time: ${output}`));
-    }, startWithinMs);
-    child.stderr?.on('data', (data: Buffer) => {
-      output += data.toString('utf8');
-      const endpoint = /DevTools listening on (ws:\S+)/.exec(output)?.[1];
-      if (endpoint === undefined) return;
-      clearTimeout(overdue);
-      resolve(endpoint);
-    });
-    child.once('exit', (code) => {
-      clearTimeout(overdue);
-      reject(new Error(`the app ended with ${code}: ${output}`));
-    });
-  });
-}
-
-async function firstPage(browser: Browser): Promise<Page> {
-  const [context] = browser.contexts();
-  if (!context) throw new Error('the app has no window');
-  const page = context.pages()[0] ?? (await context.waitForEvent('page'));
-  await page.waitForLoadState('domcontentloaded');
-  return page;
 }

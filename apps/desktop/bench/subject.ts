@@ -1,0 +1,95 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Browser, Page } from '@playwright/test';
+import { connectToWindow } from '../e2e/support/debugging.ts';
+import { processTree } from '../e2e/support/process-tree.ts';
+
+/** The kernel counts CPU time in steps of 10 ms. */
+const ticksPerSecond = 100;
+
+/** An app of Electron under measurement, started as people start it but for a port to look at its window. */
+export class Subject {
+  readonly page: Page;
+  /** When the process was started, in ms since 1970. */
+  readonly startedAt: number;
+  readonly #child: ChildProcess;
+  readonly #browser: Browser;
+
+  private constructor(child: ChildProcess, browser: Browser, page: Page, startedAt: number) {
+    this.#child = child;
+    this.#browser = browser;
+    this.page = page;
+    this.startedAt = startedAt;
+  }
+
+  static async start(executable: string, args: readonly string[]): Promise<Subject> {
+    const startedAt = Date.now();
+    // Chromium's sandbox refuses to run as root.
+    const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+    const child = spawn(executable, ['--remote-debugging-port=0', ...asRoot, ...args], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const { browser, page } = await connectToWindow(child);
+    return new Subject(child, browser, page, startedAt);
+  }
+
+  get processes(): number[] {
+    return processTree(this.#child.pid ?? 0);
+  }
+
+  /** Memory of all processes in MiB, shared pages divided among those that share them. */
+  memoryMiB(): number {
+    const sizes = this.processes.map((pid) => {
+      const text = readOf(pid, 'smaps_rollup');
+      return Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0);
+    });
+    return sum(sizes) / 1024;
+  }
+
+  /** CPU seconds that its processes have used so far. */
+  cpuSeconds(): number {
+    const ticks = this.processes.map((pid) => {
+      const stat = readOf(pid, 'stat');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+    });
+    return sum(ticks) / ticksPerSecond;
+  }
+
+  /** Files, sockets and pipes that its processes hold open. */
+  handles(): number {
+    return sum(
+      this.processes.map((pid) => {
+        try {
+          return readdirSync(`/proc/${pid}/fd`).length;
+        } catch {
+          // It ended while we looked.
+          return 0;
+        }
+      }),
+    );
+  }
+
+  async quit(): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const exit = once(this.#child, 'exit');
+      this.#child.kill('SIGTERM');
+      await exit;
+    }
+    await this.#browser.close();
+  }
+}
+
+function readOf(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+  } catch {
+    // It ended while we looked.
+    return '';
+  }
+}
+
+function sum(list: readonly number[]): number {
+  return list.reduce((total, each) => total + each, 0);
+}

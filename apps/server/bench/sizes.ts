@@ -20,6 +20,7 @@ import {
   upToDate,
   writeLargeWorkspace,
 } from '../test/large-workspace.ts';
+import { testSettings } from '../test/settings.ts';
 
 const base = { people: 2_000, channels: 1_000, messages: 1_000_000, events: 200_000 };
 const unlimited = { perAddress: 1_000_000_000, perSession: 1_000_000_000 };
@@ -124,8 +125,12 @@ async function atSize(times: number): Promise<Figures> {
     });
     const writtenS = (performance.now() - from) / 1000;
     const identity = await createIdentity({ dataDir: scratch });
-    const settings = { serverVersion: 'bench', registration: 'invite', setupToken: '' } as const;
-    const server = createServer({ db: client.db, identity, settings, limits: unlimited });
+    const server = createServer({
+      db: client.db,
+      identity,
+      settings: testSettings,
+      limits: unlimited,
+    });
     await server.hub.start();
     const figures = await measure(askerOf(server));
     await server.close();

@@ -15,8 +15,8 @@ import { openDatabase, type Database } from '../src/database/client.ts';
 import { createIdentity } from '../src/features/accounts/create-identity.ts';
 import type { Identity } from '../src/features/accounts/identity.ts';
 import { createTestDatabase } from './postgres.ts';
+import { testSettings } from './settings.ts';
 
-const setupToken = 'set-up-token-for-tests';
 const password = 'a password for tests';
 const device = { name: 'Test device', platform: 'test' };
 
@@ -89,13 +89,13 @@ export async function startTestServer(deps: Partial<ServerDeps> = {}): Promise<T
     ...(!deps.db && { writes: client.writes }),
     identity,
     log,
-    settings: { serverVersion: '0.1.0', registration: 'invite', setupToken },
+    settings: testSettings,
     limits: { perAddress: 100_000, perSession: 1_000_000 },
     ...deps,
   });
   const url = await server.listen({ port: 0, host: '127.0.0.1' });
   const owner = await call(url, null, 'server.setup', {
-    setupToken,
+    setupToken: testSettings.setupToken,
     workspaceName: 'Northwind',
     username: 'owner',
     displayName: 'Olive Owner',

@@ -17,6 +17,7 @@ import { createMangledBus } from './faults/mangled-bus.ts';
 import type { HintFate } from './faults/plan.ts';
 import { call, startTestServer, type TestServer } from './server.ts';
 import { toldSince } from './told.ts';
+import { testSettings } from './settings.ts';
 
 /** Several nodes on one database keep every promise, whatever becomes of the hints between them. */
 
@@ -38,7 +39,7 @@ async function startNode(bus: Bus): Promise<string> {
   const server = createServer({
     db: world.db,
     identity: world.identity,
-    settings: { serverVersion: '0.1.0', registration: 'invite', setupToken: 'none is needed' },
+    settings: testSettings,
     limits: { perAddress: 100_000, perSession: 1_000_000 },
     bus,
   });

@@ -24,6 +24,7 @@ import { createServer, type ParleyServer } from '../app.ts';
 import { createIdentity } from '../features/accounts/create-identity.ts';
 import type { Identity } from '../features/accounts/identity.ts';
 import { pruneLog } from '../log/prune.ts';
+import { testSettings } from '../../test/settings.ts';
 
 const size = { people: 2_000, channels: 1_000, messages: 1_000_000, events: 100_000 };
 /** Nothing may be looked for in these but by an index. `users` are few and go out all together. */
@@ -46,12 +47,7 @@ beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'parley-plans-'));
   identity = await createIdentity({ dataDir });
   explained = new ExplainedDatabase(database.url);
-  const settings = {
-    serverVersion: '0.1.0',
-    registration: 'invite',
-    setupToken: 'unused',
-  } as const;
-  server = createServer({ db: explained.db, identity, settings });
+  server = createServer({ db: explained.db, identity, settings: testSettings });
   await server.hub.start();
 }, 240_000);
 afterAll(async () => {

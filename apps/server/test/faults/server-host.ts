@@ -8,6 +8,7 @@ import { createMangledBus } from './mangled-bus.ts';
 import type { HintFate } from './plan.ts';
 import type { PostgresHost } from './postgres-host.ts';
 import { Proxy } from './proxy.ts';
+import { testSettings } from '../settings.ts';
 
 export const setupToken = 'set-up-token-for-tests';
 
@@ -79,7 +80,7 @@ export class ServerHost {
       const { db, writes, close } = openDatabase(this.#postgres.url, { maxConnections: 5 });
       const server = createServer({
         ...{ db, writes, identity, bus: createMangledBus(own, bus) },
-        settings: { serverVersion: '0.1.0', registration: 'invite', setupToken },
+        settings: testSettings,
       });
       return { server, close };
     });

@@ -5,6 +5,7 @@ import { createServer } from '../../app.ts';
 import { toldSince } from '../../../test/told.ts';
 import { memberships, users, workspaces } from '../../database/schema.ts';
 import { readHead } from '../../log/head.ts';
+import { testSettings } from '../../../test/settings.ts';
 
 const device = { name: 'Test device', platform: 'test' };
 const password = 'a password for tests';
@@ -157,7 +158,7 @@ describe('account.register', () => {
   });
 
   it('lets nobody in, with an invite neither, where registration is closed', async () => {
-    const settings = { serverVersion: '0.1.0', registration: 'closed' as const, setupToken: 'set' };
+    const settings = { ...testSettings, registration: 'closed' as const };
     const closed = createServer({ db: server.db, identity: server.identity, settings });
     const url = await closed.listen({ port: 0, host: '127.0.0.1' });
     const { code: inviteCode = '' } = await newInvite();

@@ -5,6 +5,7 @@ import { call, startTestServer, type TestServer } from '../../../test/server.ts'
 import { Conversations, refusals } from '../../../test/conversations.ts';
 import { createServer, type ParleyServer } from '../../app.ts';
 import type { Bus } from '../../bus/bus.ts';
+import { testSettings } from '../../../test/settings.ts';
 
 /** A second node that gets no hint: it hears of the other's events only by its look once a second. */
 const deaf: Bus = {
@@ -28,7 +29,7 @@ beforeAll(async () => {
     db: server.db,
     identity: server.identity,
     bus: deaf,
-    settings: { serverVersion: '0.1.0', registration: 'invite', setupToken: '' },
+    settings: testSettings,
     limits: { perAddress: 100_000, perSession: 1_000_000 },
   });
   urls = [server.url, await other.listen({ port: 0, host: '127.0.0.1' })];

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, defaultWorkers, parseConfig } from './config.ts';
 
@@ -30,5 +31,27 @@ describe('PARLEY_WORKERS', () => {
     const parse = () => parseConfig({ PARLEY_WORKERS: value });
     expect(parse).toThrow(ConfigError);
     expect(parse).toThrow(`PARLEY_WORKERS ${words}`);
+  });
+});
+
+describe('the feed of updates', () => {
+  const [first, second] = [`${'A'.repeat(43)}=`, `${'B'.repeat(43)}=`];
+
+  it('lies in the data folder, and takes whatever is signed, when nobody says', () => {
+    const updates = parseConfig({ PARLEY_DATA: '/srv/parley' }).updates;
+    expect(updates).toEqual({ folder: resolve('/srv/parley/updates'), keys: [] });
+    expect(parseConfig({ PARLEY_UPDATES: '', PARLEY_UPDATE_KEYS: '' }).updates.keys).toEqual([]);
+  });
+
+  it('lies where it is said, and is checked by the keys that are named', () => {
+    const environment = { PARLEY_UPDATES: '/srv/feed', PARLEY_UPDATE_KEYS: `${first}, ${second}` };
+    const folder = resolve('/srv/feed');
+    expect(parseConfig(environment).updates).toEqual({ folder, keys: [first, second] });
+  });
+
+  it('is not checked by what is no key', () => {
+    const parse = (keys: string) => () => parseConfig({ PARLEY_UPDATE_KEYS: keys });
+    expect(parse('0123456789abcdef')).toThrow('PARLEY_UPDATE_KEYS.0 must be an Ed25519 public key');
+    expect(parse(Array.from({ length: 9 }, () => first).join(','))).toThrow('at most 8 keys');
   });
 });

@@ -1,6 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { PublicKey } from '@parley/shared/updates/manifest.ts';
 
 /** The most processes that the server begins by itself; whoever knows the machine may ask for more. */
 const maxWorkersByDefault = 4;
@@ -22,6 +23,14 @@ const Environment = z.object({
   ),
   PARLEY_HOST: z.preprocess(empty, z.string().default('127.0.0.1')),
   PARLEY_DATA: z.preprocess(empty, z.string().default('.parley')),
+  PARLEY_UPDATES: optional(z.string()),
+  PARLEY_UPDATE_KEYS: z.preprocess(
+    (value) => (typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : value),
+    z
+      .array(PublicKey, { error: 'must be Ed25519 public keys in base64' })
+      .max(8, { error: 'must be at most 8 keys' })
+      .default([]),
+  ),
   DATABASE_URL: optional(url(/^postgres(ql)?$/, 'postgres://parley:secret@db.example.com/parley')),
   PARLEY_PUBLIC_URL: optional(url(/^https?$/, 'https://chat.example.com')),
   PARLEY_SETUP_TOKEN: optional(
@@ -58,6 +67,14 @@ const Environment = z.object({
   ),
 });
 
+/** Where releases of the desktop app are published from. */
+export type UpdateSettings = {
+  /** The feed's folder on this machine. */
+  folder: string;
+  /** Ed25519 public keys in base64, one of which must have signed what is published; none: whoever has. */
+  keys: string[];
+};
+
 export type Config = {
   port: number;
   host: string;
@@ -71,6 +88,7 @@ export type Config = {
   logLevel: z.infer<typeof Environment>['PARLEY_LOG_LEVEL'];
   /** Commands that one session may give in ten seconds. */
   commandLimit: number;
+  updates: UpdateSettings;
   /** Processes that serve clients; with one, the server is that one process. */
   workers: number;
   /** The process that started this one holds our standard input open and wants us to end with it. */
@@ -116,6 +134,10 @@ export function parseConfig(environment: NodeJS.ProcessEnv = process.env): Confi
     registration: settings.PARLEY_REGISTRATION,
     logLevel: settings.PARLEY_LOG_LEVEL,
     commandLimit: settings.PARLEY_COMMAND_LIMIT,
+    updates: {
+      folder: resolve(settings.PARLEY_UPDATES ?? join(settings.PARLEY_DATA, 'updates')),
+      keys: settings.PARLEY_UPDATE_KEYS,
+    },
     workers: settings.PARLEY_WORKERS ?? defaultWorkers(thisMachine()),
     endsWithParent: environment.PARLEY_ENDS_WITH_PARENT === '1',
   };

@@ -64,6 +64,7 @@ function sampleText(schema: JsonSchema, key: string, things: Things): string {
   if (key === 'timezone') return 'Europe/Lisbon';
   if (key === 'emoji') return '👍';
   if (/^(from|to)$/.test(key)) return '10:00';
+  if (key === 'version') return '1.2.3';
   return 'sometext-1'.padEnd(schema.minLength ?? 0, 'x');
 }
 

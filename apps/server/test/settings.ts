@@ -5,4 +5,5 @@ export const testSettings: FeatureSettings = {
   serverVersion: '0.1.0',
   registration: 'invite',
   setupToken: 'set-up-token-for-tests',
+  updates: { folder: '/nonexistent', keys: [] },
 };

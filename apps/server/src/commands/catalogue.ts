@@ -48,6 +48,10 @@ import { markThreadRead } from '../features/reading/mark-thread-read.ts';
 import { markUnread } from '../features/reading/mark-unread.ts';
 import { getPreferences, setPreferences } from '../features/reading/preferences.ts';
 import { startTyping } from '../features/reading/start-typing.ts';
+import { listReleases } from '../features/updates/list-releases.ts';
+import { publishRelease } from '../features/updates/publish-release.ts';
+import { rollOutRelease } from '../features/updates/roll-out-release.ts';
+import { withdrawRelease } from '../features/updates/withdraw-release.ts';
 import { deactivateUser } from '../features/users/deactivate-user.ts';
 import { getUser } from '../features/users/get-user.ts';
 import { createInvite, listInvites, revokeInvite } from '../features/users/invites.ts';
@@ -118,6 +122,10 @@ const handlers: Handlers = {
   'sync.bootstrap': syncBootstrap,
   'sync.events': syncEvents,
   'sync.verify': syncVerify,
+  'update.publish': publishRelease,
+  'update.list': listReleases,
+  'update.rollout': rollOutRelease,
+  'update.withdraw': withdrawRelease,
 };
 
 /** The same table for callers that have a name and find out the effect. */

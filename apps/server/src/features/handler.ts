@@ -12,6 +12,7 @@ import type { Encoded } from '../database/entities/encoded.ts';
 import type { KnownChannels } from '../database/entities/known-channels.ts';
 import type { LatestPages } from '../database/entities/latest-pages.ts';
 import type { Database, Queryable, Transaction } from '../database/client.ts';
+import type { UpdateSettings } from '../config.ts';
 import type { Identity } from './accounts/identity.ts';
 
 export type { Actor, NewEvent };
@@ -29,6 +30,7 @@ export type FeatureSettings = {
   serverVersion: string;
   registration: 'invite' | 'open' | 'closed';
   setupToken: string;
+  updates: UpdateSettings;
 };
 
 /** What every handler may use. */

@@ -68,6 +68,7 @@ export function serverSettings(
       serverVersion: manifest.version,
       registration: config.registration,
       setupToken,
+      updates: config.updates,
     },
   };
 }

@@ -6,6 +6,7 @@ import { peopleCommands } from './commands/people.ts';
 import { readingCommands } from './commands/reading.ts';
 import { serverCommands } from './commands/server.ts';
 import { syncCommands } from './commands/sync.ts';
+import { updateCommands } from './commands/updates.ts';
 
 /** Every command: its input, its output, who may call it, and whether it changes anything. */
 export const commands = {
@@ -16,6 +17,7 @@ export const commands = {
   ...messageCommands,
   ...readingCommands,
   ...syncCommands,
+  ...updateCommands,
 } as const;
 
 export type CommandName = keyof typeof commands;

@@ -22,8 +22,10 @@ import type { Identity } from './features/accounts/identity.ts';
 import { KnownChannels } from './database/entities/known-channels.ts';
 import { LatestPages } from './database/entities/latest-pages.ts';
 import type { FeatureSettings } from './features/handler.ts';
+import { findOffer, openReleaseFile } from './features/updates/queries.ts';
 import { createHealth, createMetrics } from './http/health.ts';
 import { createReference } from './http/reference.ts';
+import { createUpdates } from './http/updates.ts';
 import { createWebApp } from './http/web-app.ts';
 import { createWebSession } from './http/web-session.ts';
 import { Hub } from './live/hub.ts';
@@ -142,6 +144,7 @@ export function createServer(deps: ServerDeps): ParleyServer {
     strangers: () => strangers.count,
     ...(siblings && { worker: siblings.number }),
   });
+  const limits = createCommandLimits(deps.limits, siblings?.addressLimit);
   const run = createRunner({
     db,
     writer,
@@ -155,7 +158,7 @@ export function createServer(deps: ServerDeps): ParleyServer {
       isCurrent: () => freshness.isCurrent(),
       verified: (result) => metrics.observeVerification(result),
     },
-    limits: createCommandLimits(deps.limits, siblings?.addressLimit),
+    limits,
     reads: new Turns(),
     currentActor: (claimed) => actors.current(claimed),
     now,
@@ -185,6 +188,15 @@ export function createServer(deps: ServerDeps): ParleyServer {
   app.route('/api/v1', createRest(gateway));
   const publicUrl = () => deps.publicUrl ?? address;
   app.route('/web/session', createWebSession(gateway, { publicUrl }));
+  app.route(
+    '/updates',
+    createUpdates({
+      limits,
+      log,
+      findOffer: (installed, installation) => findOffer(db, installed, installation),
+      openFile: (file) => openReleaseFile({ db, folder: settings.updates.folder, log }, file),
+    }),
+  );
   app.all('/api/*', (context) =>
     problem(context, { code: 'not_found', message: 'There is nothing at this address.' }),
   );

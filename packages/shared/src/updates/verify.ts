@@ -113,7 +113,10 @@ export type Installed = {
 export type OfferRefusal = 'other_channel' | 'other_system' | 'not_newer';
 
 /** Null: the manifest may be installed over what is installed. */
-export function refuseOffer(manifest: Manifest, installed: Installed): OfferRefusal | null {
+export function refuseOffer(
+  manifest: Pick<Manifest, keyof Installed>,
+  installed: Installed,
+): OfferRefusal | null {
   if (manifest.channel === 'beta' && installed.channel !== 'beta') return 'other_channel';
   if (manifest.platform !== installed.platform) return 'other_system';
   if (manifest.arch !== installed.arch && manifest.arch !== 'universal') return 'other_system';
@@ -121,6 +124,6 @@ export function refuseOffer(manifest: Manifest, installed: Installed): OfferRefu
 }
 
 /** Whether an app of this version has to update before it goes on. */
-export function mustUpdate(manifest: Manifest, version: Version): boolean {
+export function mustUpdate(manifest: Pick<Manifest, 'minimumVersion'>, version: Version): boolean {
   return manifest.minimumVersion !== null && compareVersions(version, manifest.minimumVersion) < 0;
 }

@@ -1,10 +1,20 @@
-import { and, asc, desc, eq, inArray, lt } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNull, lt, sql } from 'drizzle-orm';
+import type { Logger } from 'pino';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Release } from '@parley/shared/protocol/release.ts';
-import type { UpdateChannel } from '@parley/shared/updates/manifest.ts';
+import { releaseFolder } from '@parley/shared/updates/feed.ts';
+import type { UpdateChannel, UpdateOffer } from '@parley/shared/updates/manifest.ts';
+import type { Installed } from '@parley/shared/updates/verify.ts';
 import type { Queryable } from '../../database/client.ts';
 import { optionalTimestamp, timestamp } from '../../database/entities/moments.ts';
 import { releaseManifests, releases } from '../../database/schema.ts';
+import { openInFeed, type OpenFile } from './feed.ts';
+import { chooseRelease } from './rules.ts';
+
+/** The releases that a question is decided by: the latest of those that are offered for its system. */
+const maxCandidates = 100;
+/** Where one file may lie: what was tried out as beta can be stable too. */
+const maxPlaces = 10;
 
 export type ReleaseRow = typeof releases.$inferSelect;
 type ManifestRow = typeof releaseManifests.$inferSelect;
@@ -81,4 +91,66 @@ async function toReleases(queryable: Queryable, rows: ReleaseRow[]): Promise<Rel
     changedAt: timestamp(row.changedAt),
     withdrawnAt: optionalTimestamp(row.withdrawnAt),
   }));
+}
+
+/** What this installation is offered; null where there is nothing newer for it. */
+export async function findOffer(
+  queryable: Queryable,
+  installed: Installed,
+  installation: Id,
+): Promise<UpdateOffer | null> {
+  const { releaseId, platform, arch, minimumVersion } = releaseManifests;
+  const { channel, version, percentage } = releases;
+  const candidates = await queryable
+    .select({ releaseId, platform, arch, minimumVersion, channel, version, percentage })
+    .from(releases)
+    .innerJoin(releaseManifests, eq(releaseId, releases.id))
+    .where(
+      and(
+        isNull(releases.withdrawnAt),
+        eq(platform, installed.platform),
+        inArray(arch, [installed.arch, 'universal']),
+        installed.channel === 'beta' ? undefined : eq(channel, 'stable'),
+      ),
+    )
+    .orderBy(desc(releases.publishedAt))
+    .limit(maxCandidates);
+  const chosen = chooseRelease(candidates, installed, installation);
+  if (!chosen) return null;
+  const [offer] = await queryable
+    .select({ manifest: releaseManifests.manifest, signatures: releaseManifests.signatures })
+    .from(releaseManifests)
+    .where(
+      and(eq(releaseId, chosen.releaseId), eq(platform, chosen.platform), eq(arch, chosen.arch)),
+    );
+  return offer ?? null;
+}
+
+/**
+ * Opens a file of a release that is offered; null where none has such a file. A file that is not on the disk as it was
+ * when it was published is logged, and not served.
+ */
+export async function openReleaseFile(
+  { db, folder, log }: { db: Queryable; folder: string; log: Logger },
+  { sha512, name }: { sha512: string; name: string },
+): Promise<OpenFile | null> {
+  const places = await db
+    .select({ channel: releases.channel, version: releases.version, files: releaseManifests.files })
+    .from(releaseManifests)
+    .innerJoin(releases, eq(releaseManifests.releaseId, releases.id))
+    .where(
+      and(
+        sql`${releaseManifests.files} @> ${JSON.stringify([{ name, sha512 }])}::jsonb`,
+        isNull(releases.withdrawnAt),
+      ),
+    )
+    .limit(maxPlaces);
+  for (const { channel, version, files } of places) {
+    const size = files.find((file) => file.name === name && file.sha512 === sha512)?.size;
+    const opened = await openInFeed(folder, `${releaseFolder({ channel, version })}/${name}`);
+    if (opened?.size === size) return opened;
+    await opened?.handle.close();
+    log.error({ channel, version, name }, 'a published file is not in the feed folder as it was');
+  }
+  return null;
 }

@@ -221,7 +221,7 @@ describe('sign', () => {
     );
     await says([...good, '--color'], "Unknown option '--color'");
     await expect(readdir(feed())).rejects.toMatchObject({ code: 'ENOENT' });
-  });
+  }, 120_000);
 
   it("takes each key's own passphrase", async () => {
     const key = await newKey();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fold, score, search } from './fuzzy.ts';
+import { fold } from '@parley/shared/text/fold.ts';
+import { score, search } from './fuzzy.ts';
 
 const find = (query: string, items: string[]) =>
   search(items, query, { texts: (item) => [fold(item)], limit: 10 });

@@ -1,7 +1,4 @@
-/** Folds case and accents, so that `zoe` finds `Zoë`. */
-export function fold(text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
-}
+import { fold } from '@parley/shared/text/fold.ts';
 
 const wordStart = /[\s\-_.,/@#()]/;
 

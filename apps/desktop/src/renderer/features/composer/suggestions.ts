@@ -1,8 +1,9 @@
 import type { Channel } from '@parley/shared/protocol/channel.ts';
 import type { User } from '@parley/shared/protocol/user.ts';
+import { fold } from '@parley/shared/text/fold.ts';
 import { messages } from '../../messages.ts';
 import { searchEmoji, toned, type Emoji } from '../../ui/emoji/emoji.ts';
-import { fold, search } from '../../ui/fuzzy.ts';
+import { search } from '../../ui/fuzzy.ts';
 import type { State } from '../../sync/client.ts';
 import type { Trigger } from './completion.ts';
 

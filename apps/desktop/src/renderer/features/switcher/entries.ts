@@ -1,7 +1,8 @@
 import type { Id } from '@parley/shared/protocol/ids.ts';
+import { fold } from '@parley/shared/text/fold.ts';
 import { conversationName, messages, othersOf } from '../../messages.ts';
 import type { State } from '../../sync/client.ts';
-import { fold, search } from '../../ui/fuzzy.ts';
+import { search } from '../../ui/fuzzy.ts';
 
 export type Command = { id: string; label: string; keys?: string; run: () => void };
 

@@ -1,4 +1,5 @@
-import { fold, score } from '../fuzzy.ts';
+import { fold } from '@parley/shared/text/fold.ts';
+import { score } from '../fuzzy.ts';
 
 export type Emoji = {
   character: string;

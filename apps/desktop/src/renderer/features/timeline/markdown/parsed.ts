@@ -1,4 +1,5 @@
-import { parseMarkdown, type Block, type Inline } from '@parley/shared/text/markdown.ts';
+import { parseMarkdown, type Block } from '@parley/shared/text/markdown.ts';
+import { plainBlocks } from '@parley/shared/text/plain.ts';
 
 const kept = 600;
 const known = new Map<string, Block[]>();
@@ -29,43 +30,5 @@ export function isJumbo(text: string): boolean {
 
 /** The text of a message without its marks, on one line: for labels, notifications and the clipboard. */
 export function plainText(text: string): string {
-  return parsed(text).map(blockText).filter(Boolean).join(' ');
-}
-
-function blockText(block: Block): string {
-  switch (block.type) {
-    case 'paragraph':
-    case 'heading':
-      return inlineText(block.children);
-    case 'code':
-      return block.text.replace(/\s+/g, ' ');
-    case 'quote':
-      return block.children.map(blockText).join(' ');
-    case 'list':
-      return block.items.flat().map(blockText).join(', ');
-    case 'table':
-      return [block.head, ...block.rows].flat().map(inlineText).join(' ');
-    case 'rule':
-      return '';
-  }
-}
-
-function inlineText(nodes: Inline[]): string {
-  return nodes
-    .map((node) => {
-      switch (node.type) {
-        case 'text':
-        case 'code':
-          return node.text;
-        case 'break':
-          return ' ';
-        case 'mention':
-          return `@${node.name}`;
-        case 'channel':
-          return `#${node.name}`;
-        default:
-          return inlineText(node.children);
-      }
-    })
-    .join('');
+  return plainBlocks(parsed(text));
 }

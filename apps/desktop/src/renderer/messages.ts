@@ -2,6 +2,7 @@ import { composerMessages } from './messages/composer.ts';
 import { conversationMessages } from './messages/conversation.ts';
 import { formMessages } from './messages/form.ts';
 import { peopleMessages } from './messages/people.ts';
+import { searchMessages } from './messages/search.ts';
 import { settingsMessages } from './messages/settings.ts';
 import { shellMessages } from './messages/shell.ts';
 import { signInMessages } from './messages/sign-in.ts';
@@ -19,5 +20,6 @@ export const messages = {
   ...timelineMessages,
   ...composerMessages,
   ...peopleMessages,
+  ...searchMessages,
   ...settingsMessages,
 } as const;

@@ -107,6 +107,8 @@ export const shellMessages = {
       composer: 'While writing',
     },
     switcher: 'Quick switcher',
+    search: 'Search messages',
+    find: 'Find in this conversation',
     shortcuts: 'This list',
     previous: 'Conversation above',
     next: 'Conversation below',

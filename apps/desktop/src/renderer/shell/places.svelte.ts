@@ -1,7 +1,13 @@
 import type { Id } from '@parley/shared/protocol/ids.ts';
 
+/** A place in a conversation or a thread, by a message's number there; a new object for each time. */
+export type Target = { number: number };
+
 export type Panel =
-  { kind: 'thread'; channelId: Id; rootId: Id } | { kind: 'details'; tab: 'about' | 'members' };
+  | { kind: 'thread'; channelId: Id; rootId: Id; target: Target | null }
+  | { kind: 'details'; tab: 'about' | 'members' }
+  /** A new object each time that the person asks for it. */
+  | { kind: 'search' };
 
 const kept = 50;
 
@@ -9,8 +15,8 @@ const kept = 50;
 export class Places {
   channelId = $state<Id | null>(null);
   panel = $state.raw<Panel | null>(null);
-  /** The message to lead to; a new object for each time. */
-  target = $state.raw<{ number: number } | null>(null);
+  /** The message to lead to. */
+  target = $state.raw<Target | null>(null);
   /** With one column only: whether the list of conversations is what it shows. */
   listShown = $state(false);
   #back = $state.raw<readonly Id[]>([]);
@@ -26,7 +32,7 @@ export class Places {
     return this.#forward.length > 0;
   }
 
-  open(channelId: Id, target: { number: number } | null = null): void {
+  open(channelId: Id, target: Target | null = null): void {
     if (this.channelId !== null && this.channelId !== channelId) {
       this.#back = [...this.#back, this.channelId].slice(-kept);
       this.#forward = [];
@@ -58,11 +64,11 @@ export class Places {
     if (this.channelId !== channelId) return;
     this.channelId = this.#back.at(-1) ?? null;
     this.#back = this.#back.slice(0, -1);
-    this.panel = null;
+    if (this.panel?.kind !== 'search') this.panel = null;
     this.target = null;
   }
 
-  #show(channelId: Id, target: { number: number } | null): void {
+  #show(channelId: Id, target: Target | null): void {
     if (channelId !== this.channelId && this.panel?.kind === 'thread') this.panel = null;
     this.channelId = channelId;
     this.target = target;

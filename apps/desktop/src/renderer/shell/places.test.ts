@@ -34,7 +34,7 @@ it('closes a thread with its conversation, and keeps details open', () => {
   places.panel = { kind: 'details', tab: 'members' };
   places.open('b');
   expect(places.panel).toEqual({ kind: 'details', tab: 'members' });
-  places.panel = { kind: 'thread', channelId: 'b', rootId: 'm' };
+  places.panel = { kind: 'thread', channelId: 'b', rootId: 'm', target: null };
   places.open('a');
   expect(places.panel).toBeNull();
 });

@@ -17,6 +17,8 @@ function press(keys: string) {
 describe('actionFor', () => {
   it.each([
     ['Ctrl+k', 'switcher'],
+    ['Ctrl+f', 'search'],
+    ['Ctrl+Shift+F', 'find'],
     ['Ctrl+/', 'shortcuts'],
     ['Ctrl+Shift+/', 'shortcuts'],
     ['Ctrl+,', 'preferences'],

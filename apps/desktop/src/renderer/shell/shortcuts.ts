@@ -4,6 +4,8 @@ const digits = ['1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;
 export type ShortcutAction =
   | `workspace${(typeof digits)[number]}`
   | 'switcher'
+  | 'search'
+  | 'find'
   | 'shortcuts'
   | 'preferences'
   | 'previous'
@@ -26,6 +28,7 @@ export function actionFor(event: Keys, apple: boolean): ShortcutAction | null {
   const other = apple ? event.ctrlKey : event.metaKey;
   if (other) return null;
   if (mod && !event.altKey && !event.shiftKey) return withMod(event);
+  if (mod && !event.altKey && event.key.toLowerCase() === 'f') return 'find';
   // Some layouts have the slash on Shift and 7.
   if (mod && event.shiftKey && (event.key === '/' || event.code === 'Slash')) return 'shortcuts';
   if (event.altKey && !mod) {
@@ -42,6 +45,9 @@ function withMod(event: Keys): ShortcutAction | null {
     case 'k':
     case 'K':
       return 'switcher';
+    case 'f':
+    case 'F':
+      return 'search';
     case '/':
       return 'shortcuts';
     case ',':

@@ -7,6 +7,8 @@ import type { Id, Timestamp } from '@parley/shared/protocol/ids.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
 import type { Access, Account, CallInput, CallOutput, KnownAccount } from '../../bridge/bridge.ts';
 import { Notifier } from '../features/notifications/notifier.ts';
+import { MessageSearch } from '../features/search/message-search.svelte.ts';
+import { heldMessages } from '../features/search/source.ts';
 import type { SidebarRow } from '../features/sidebar/sections.ts';
 import type { MessageActions } from '../features/timeline/host.ts';
 import { plainText } from '../features/timeline/markdown/parsed.ts';
@@ -52,6 +54,8 @@ export class Workspace {
   readonly client: Client;
   readonly places = new Places();
   readonly attention: Attention;
+  /** What the person looks for; it is there again when they come back to it. */
+  readonly search: MessageSearch;
   /** Nobody is signed in here any more, by the server's word. What was written and not sent waits. */
   ended = $state(false);
   dialog = $state<DialogName | null>(null);
@@ -89,6 +93,7 @@ export class Workspace {
       },
       onTrouble: reportTrouble,
     });
+    this.search = new MessageSearch(heldMessages(this.client));
     this.attention = new Attention(device, this.places, () => around.isShown(this));
     this.#notifier = new Notifier({
       account,
@@ -192,9 +197,7 @@ export class Workspace {
     this.places.open(channelId);
     if (messageId === null) return;
     try {
-      const message = await this.#message(messageId, channelId);
-      if (message.number !== null) this.places.open(channelId, { number: message.number });
-      if (message.threadRootId !== null) this.openThread(message);
+      this.openMessage(await this.#message(messageId, channelId));
     } catch (error) {
       // The conversation is open, at its end; only the message cannot be led to.
       reportTrouble('a message could not be led to', error);
@@ -223,9 +226,25 @@ export class Workspace {
     }
   }
 
-  openThread(message: Pick<Message, 'id' | 'channelId' | 'threadRootId'>): void {
+  /** Opens the conversation of a message at it, and its thread, if it is in one. */
+  openMessage(message: Message): void {
+    const { channelId, number } = message;
+    this.places.open(channelId, number === null ? null : { number });
+    if (message.threadRootId !== null) this.openThread(message);
+  }
+
+  /** Opens the thread of a message: at it, if it is a reply. */
+  openThread(message: Pick<Message, 'id' | 'channelId' | 'threadRootId' | 'threadNumber'>): void {
+    const { channelId, threadNumber: number } = message;
     const rootId = message.threadRootId ?? message.id;
-    this.places.panel = { kind: 'thread', channelId: message.channelId, rootId };
+    const target = number === null ? null : { number };
+    this.places.panel = { kind: 'thread', channelId, rootId, target };
+  }
+
+  /** Shows the search, for what was looked for before or for this. */
+  openSearch(text: string | null = null): void {
+    if (text !== null) void this.search.type(text);
+    this.places.panel = { kind: 'search' };
   }
 
   openLink(href: string): void {

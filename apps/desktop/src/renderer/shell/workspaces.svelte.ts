@@ -321,7 +321,7 @@ export class Workspaces {
         if (shown) shown.dialog = 'newDirect';
         return;
       case 'find':
-        if (shown) shown.dialog = 'switcher';
+        shown?.openSearch();
         return;
       case 'addWorkspace':
         this.add();

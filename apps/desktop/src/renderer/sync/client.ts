@@ -12,6 +12,7 @@
 import type { CommandInput, CommandName, CommandOutput } from '@parley/shared/protocol/commands.ts';
 import type { Event } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
+import type { Message } from '@parley/shared/protocol/message.ts';
 import type { Presence, User } from '@parley/shared/protocol/user.ts';
 import type { Conversation, State } from '@parley/shared/state/state.ts';
 import { Connection, type Access, type ConnectionStatus } from './connection.ts';
@@ -225,6 +226,15 @@ export class Client {
   /** The messages of a channel, or of one of its threads. The same object as long as it is in use. */
   timeline(channelId: Id, threadRootId: Id | null = null): Timeline {
     return this.#timelines.get(channelId, threadRootId);
+  }
+
+  /**
+   * The messages that this device has of conversations that the person is in: what was stored and what was loaded since,
+   * as it is now. A run for each channel and thread, oldest first; a message may be in two of them.
+   */
+  held(): { channelId: Id; messages: readonly Message[] }[] {
+    const conversations = this.#mirror.state?.conversations;
+    return this.#timelines.held().filter(({ channelId }) => conversations?.has(channelId));
   }
 
   /** Runs a command. Rejects with a ParleyError; `unavailable` when the server cannot be reached. */

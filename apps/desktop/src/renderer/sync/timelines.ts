@@ -75,6 +75,14 @@ export class Timelines {
       });
   }
 
+  /** All that is held, a run of messages for each channel and thread, oldest first. A message may be in two of them. */
+  held(): { channelId: Id; messages: readonly Message[] }[] {
+    return [...this.#timelines.values()].map(({ channelId, messages }) => ({
+      channelId,
+      messages,
+    }));
+  }
+
   #forget(channelId: Id): void {
     for (const [key, timeline] of this.#timelines) {
       if (timeline.channelId === channelId) this.#timelines.delete(key);

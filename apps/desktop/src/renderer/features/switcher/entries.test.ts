@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { findEntries, type Entry } from './entries.ts';
+import { findEntries, searchEntry, type Entry } from './entries.ts';
 
 const place = (label: string, rank = 0): Entry => ({
   kind: 'conversation',
@@ -42,4 +42,9 @@ it('answers within 30 ms among five thousand', () => {
   const startedAt = performance.now();
   findEntries(many, 'cn49');
   expect(performance.now() - startedAt).toBeLessThan(30);
+});
+
+it('offers to look for what was typed in messages', () => {
+  expect(searchEntry('  ')).toEqual([]);
+  expect(searchEntry(' tea time ')).toMatchObject([{ kind: 'search', text: 'tea time' }]);
 });

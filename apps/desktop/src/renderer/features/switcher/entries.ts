@@ -40,6 +40,15 @@ export type Entry =
       rank: number;
     };
 
+/** Looks for what was typed in messages. */
+export type SearchEntry = {
+  kind: 'search';
+  key: string;
+  label: string;
+  note: string;
+  text: string;
+};
+
 const limit = 12;
 
 /** Where one may go and what one may do, with what finds it. Lately used places rank higher. */
@@ -118,4 +127,12 @@ export function findEntries(entries: readonly Entry[], typed: string): Entry[] {
     rank: ({ rank }) => rank,
     limit: empty ? 9 : limit,
   });
+}
+
+/** What stands below the others: to look for the same in messages. */
+export function searchEntry(typed: string): SearchEntry[] {
+  const text = typed.trim();
+  if (text === '') return [];
+  const label = messages.search.inSwitcher(text);
+  return [{ kind: 'search', key: 'search', label, note: '', text }];
 }

@@ -4,4 +4,8 @@ export type TimelineHandle = {
   editLast: () => boolean;
   /** Everything here is read: the line goes. */
   markRead: () => void;
+  /** Leads to the message with this number. */
+  leadTo: (number: number) => void;
+  /** The element that the messages are shown in; undefined while there are none. */
+  scroller: () => HTMLElement | undefined;
 };

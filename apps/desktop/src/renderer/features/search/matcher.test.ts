@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { fold } from '@parley/shared/text/fold.ts';
+import { plainText } from '@parley/shared/text/plain.ts';
+import { matches, parseSearchQuery } from '@parley/shared/text/search-query.ts';
+import { aMessage, idOf } from '../../../../../../packages/shared/test/entities.ts';
+import { matcherOf } from './matcher.ts';
+
+const pieces = [
+  ...[
+    'tea',
+    'Zoë',
+    'snake_case',
+    '会議',
+    'مُحَمَّد',
+    'foo',
+    'bar',
+    '1',
+    'c++',
+    '@ada',
+    '#general',
+    '👍🏽',
+  ],
+  ...[
+    '**',
+    '*',
+    '_',
+    '~~',
+    '`',
+    '```',
+    '\n',
+    '\n\n',
+    ' ',
+    ' ',
+    '> ',
+    '- ',
+    '1. ',
+    '# ',
+    '\\',
+    '!',
+    '=',
+  ],
+  ...[
+    '[',
+    ']',
+    '(',
+    ')',
+    '[tea](https://a.example/foo)',
+    'https://a.example/bar',
+    '|',
+    '---',
+    ': ',
+  ],
+];
+const markdown = fc.array(fc.constantFrom(...pieces), { maxLength: 14 }).map((all) => all.join(''));
+
+it('finds whatever people see of a message, whatever its Markdown', () => {
+  let found = 0;
+  const check = (text: string, from: number, length: number) => {
+    const seen = plainText(text);
+    const start = seen.length === 0 ? 0 : from % seen.length;
+    for (const typed of [seen.slice(start, start + length), `"${seen.slice(start)}"`]) {
+      const query = parseSearchQuery(typed);
+      if (!query) continue;
+      const isThere = matches(query, fold(seen));
+      if (isThere) found += 1;
+      const message = aMessage({ channelId: idOf(0x100), text });
+      expect(matcherOf(query)(message), JSON.stringify({ text, typed })).toBe(isThere);
+    }
+  };
+  fc.assert(fc.property(markdown, fc.nat(60), fc.integer({ min: 1, max: 12 }), check), {
+    numRuns: 3_000,
+  });
+  expect(found).toBeGreaterThan(1_000);
+});

@@ -1,0 +1,42 @@
+import type { Message } from '@parley/shared/protocol/message.ts';
+import { fold } from '@parley/shared/text/fold.ts';
+import { plainText } from '@parley/shared/text/plain.ts';
+import { matches, type SearchQuery } from '@parley/shared/text/search-query.ts';
+
+/** What Markdown takes away from a text, or what stands between its words. */
+const marks = /[*_~`\\|<>#+\-=[\]()!:\s]/gu;
+/** Of a link with a text of its own the address is not seen, and may stand within what is looked for. */
+const hiddenAddress = '](';
+
+/** An edited message is another object; a message that is let go takes along what is kept of it here. */
+const bare = new WeakMap<Message, string>();
+const seen = new WeakMap<Message, string>();
+
+function kept(texts: WeakMap<Message, string>, message: Message, make: () => string): string {
+  const known = texts.get(message);
+  if (known !== undefined) return known;
+  const text = make();
+  texts.set(message, text);
+  return text;
+}
+
+/**
+ * Whether a message says what is looked for, by what people see of it. To read the Markdown of each message would take
+ * seconds for some thousands: only those are read that have all the letters.
+ */
+export function matcherOf(query: SearchQuery): (message: Message) => boolean {
+  const words = query.wanted
+    .flatMap((term) => term.split(' '))
+    .map((word) => word.replace(marks, ''));
+  return (message) => {
+    if (message.deletedAt !== null || message.kind !== 'text') return false;
+    if (!message.text.includes(hiddenAddress)) {
+      const letters = kept(bare, message, () => fold(message.text).replace(marks, ''));
+      if (!words.every((word) => letters.includes(word))) return false;
+    }
+    return matches(
+      query,
+      kept(seen, message, () => fold(plainText(message.text))),
+    );
+  };
+}

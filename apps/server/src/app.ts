@@ -23,6 +23,7 @@ import { KnownChannels } from './database/entities/known-channels.ts';
 import { LatestPages } from './database/entities/latest-pages.ts';
 import type { FeatureSettings } from './features/handler.ts';
 import { findOffer, openReleaseFile } from './features/updates/queries.ts';
+import { createDictionaries } from './http/dictionaries.ts';
 import { createHealth, createMetrics } from './http/health.ts';
 import { createReference } from './http/reference.ts';
 import { createUpdates } from './http/updates.ts';
@@ -63,6 +64,8 @@ export type ServerDeps = {
   now?: () => Date;
   /** The built renderer. */
   webAppDir?: string;
+  /** Where the dictionaries for spell-checking are. */
+  dictionariesDir?: string;
   /** Where people reach the server; the address that it listens on when left out. */
   publicUrl?: string | null;
   limits?: Partial<LimitSettings>;
@@ -197,6 +200,9 @@ export function createServer(deps: ServerDeps): ParleyServer {
       openFile: (file) => openReleaseFile({ db, folder: settings.updates.folder, log }, file),
     }),
   );
+  if (deps.dictionariesDir !== undefined) {
+    app.route('/dictionaries', createDictionaries(deps.dictionariesDir));
+  }
   app.all('/api/*', (context) =>
     problem(context, { code: 'not_found', message: 'There is nothing at this address.' }),
   );

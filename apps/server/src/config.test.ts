@@ -55,3 +55,14 @@ describe('the feed of updates', () => {
     expect(parse(Array.from({ length: 9 }, () => first).join(','))).toThrow('at most 8 keys');
   });
 });
+
+describe('PARLEY_DICTIONARIES', () => {
+  it('is a folder of the data unless it is said', () => {
+    expect(parseConfig({ PARLEY_DATA: '/srv/parley' }).dictionariesDir).toBe(
+      '/srv/parley/dictionaries',
+    );
+    expect(parseConfig({ PARLEY_DICTIONARIES: '/usr/share/words' }).dictionariesDir).toBe(
+      '/usr/share/words',
+    );
+  });
+});

@@ -31,6 +31,7 @@ const Environment = z.object({
       .max(8, { error: 'must be at most 8 keys' })
       .default([]),
   ),
+  PARLEY_DICTIONARIES: optional(z.string()),
   DATABASE_URL: optional(url(/^postgres(ql)?$/, 'postgres://parley:secret@db.example.com/parley')),
   PARLEY_PUBLIC_URL: optional(url(/^https?$/, 'https://chat.example.com')),
   PARLEY_SETUP_TOKEN: optional(
@@ -79,6 +80,8 @@ export type Config = {
   port: number;
   host: string;
   dataDir: string;
+  /** Where the dictionaries for spell-checking are. */
+  dictionariesDir: string;
   /** Null: the embedded database in the data folder. */
   databaseUrl: string | null;
   publicUrl: string | null;
@@ -128,6 +131,9 @@ export function parseConfig(environment: NodeJS.ProcessEnv = process.env): Confi
     port: settings.PARLEY_PORT,
     host: settings.PARLEY_HOST,
     dataDir: resolve(settings.PARLEY_DATA),
+    dictionariesDir: resolve(
+      settings.PARLEY_DICTIONARIES ?? join(settings.PARLEY_DATA, 'dictionaries'),
+    ),
     databaseUrl: settings.DATABASE_URL ?? null,
     publicUrl: settings.PARLEY_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     setupToken: settings.PARLEY_SETUP_TOKEN ?? null,

@@ -58,10 +58,11 @@ export async function layFoundation(
 export function serverSettings(
   { config, log, webAppDir }: Beginning,
   setupToken: string,
-): Pick<ServerDeps, 'log' | 'webAppDir' | 'publicUrl' | 'limits' | 'settings'> {
+): Pick<ServerDeps, 'log' | 'webAppDir' | 'dictionariesDir' | 'publicUrl' | 'limits' | 'settings'> {
   return {
     log,
     webAppDir,
+    dictionariesDir: config.dictionariesDir,
     publicUrl: config.publicUrl,
     limits: { perSession: config.commandLimit },
     settings: {

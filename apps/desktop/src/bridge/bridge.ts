@@ -52,6 +52,9 @@ export const Settings = z.strictObject({
   summonKeys: Accelerator.nullable(),
   /** Keys that pause notifications for an hour, or end the pause. */
   pauseKeys: Accelerator.nullable(),
+  checkSpelling: z.boolean(),
+  /** Languages such as `en-GB`; null: those of the system. */
+  spellingLanguages: z.array(z.string().max(20)).max(8).nullable(),
   /** What the form to sign in suggests. */
   lastServer: z.string().max(300).nullable(),
   /** The workspaces of this device, in the order of the rail. */
@@ -70,6 +73,8 @@ export const defaultSettings: Settings = {
   openAtLogin: false,
   summonKeys: null,
   pauseKeys: null,
+  checkSpelling: true,
+  spellingLanguages: null,
   lastServer: null,
   accounts: [],
   currentAccount: null,
@@ -211,6 +216,20 @@ export const calls = {
     }),
     output: Nothing,
   },
+  'spelling.get': {
+    input: z.strictObject({}),
+    output: z.object({
+      /** The system may know by itself which language something is in. */
+      canChoose: z.boolean(),
+      available: z.array(z.string()),
+      chosen: z.array(z.string()),
+      /** Those of the chosen for which there is no dictionary. */
+      missing: z.array(z.string()),
+      /** What the person has added. */
+      words: z.array(z.string()),
+    }),
+  },
+  'spelling.forget': { input: z.strictObject({ word: z.string().max(200) }), output: Nothing },
   'window.state': { input: z.strictObject({}), output: WindowState },
   'link.open': {
     input: z.strictObject({ url: z.string().max(4_000) }),
@@ -230,6 +249,7 @@ export const signals = {
   'power.resumed': Nothing,
   'session.ended': z.object({ account: Account, reason: z.string() }),
   'settings.changed': Settings,
+  'spelling.changed': Nothing,
   'link.received': z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('invite'), server: z.string(), code: z.string(), ...ofWhom }),
     z.object({ kind: z.literal('setup'), server: z.string(), token: z.string(), ...ofWhom }),

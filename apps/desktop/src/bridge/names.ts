@@ -15,6 +15,8 @@ export const callNames = [
   'notification.test',
   'notification.check',
   'badge.set',
+  'spelling.get',
+  'spelling.forget',
   'window.state',
   'link.open',
 ] as const;
@@ -28,6 +30,7 @@ export const signalNames = [
   'power.resumed',
   'session.ended',
   'settings.changed',
+  'spelling.changed',
   'link.received',
   'menu.chosen',
 ] as const;

@@ -39,6 +39,7 @@ import { askSessionBus } from './session-bus.ts';
 import { openLedgerStore, openSettingsStore } from './settings-store.ts';
 import { openSettings } from './settings.ts';
 import { readSystemPolicy } from './system-policy.ts';
+import { dictionaryServer, Spelling } from './spelling.ts';
 import { canHideToTray } from './tray-host.ts';
 import { offerTasks } from './taskbar.ts';
 import { createTray, nothingUnread, type TrayHandle, type TrayState } from './tray.ts';
@@ -88,6 +89,18 @@ function start(policy: Policy): void {
   const signal = <N extends SignalName>(name: N, data: SignalData<N>) => {
     sendSignal(contents(), name, data);
   };
+  const spelling = new Spelling({
+    session: session.defaultSession,
+    platform: process.platform,
+    systemLanguages: () => app.getPreferredSystemLanguages(),
+    onMissing: () => {
+      signal('spelling.changed', {});
+    },
+  });
+  const checkSpelling = () => {
+    spelling.apply(settings.get(), dictionaryServer(settings.get(), policy));
+  };
+  checkSpelling();
   const quit = () => {
     quitting = true;
     app.quit();
@@ -109,6 +122,7 @@ function start(policy: Policy): void {
     onResume: () => {
       // What was open before a sleep is dead and does not look it: a refresh would wait for it in vain.
       void accountsNetwork.closeAllConnections();
+      spelling.retry();
       signal('power.resumed', {});
     },
     now: Date.now,
@@ -257,6 +271,7 @@ function start(policy: Policy): void {
         change;
       shortcuts.apply({ summonKeys, pauseKeys });
       const changed = settings.set({ ...change, openAtLogin });
+      checkSpelling();
       signal('settings.changed', changed);
       return changed;
     },
@@ -280,6 +295,11 @@ function start(policy: Policy): void {
     }),
     'badge.set': (state) => {
       badge(state);
+      return {};
+    },
+    'spelling.get': () => spelling.state(),
+    'spelling.forget': ({ word }) => {
+      spelling.forget(word);
       return {};
     },
     'window.state': () => attention.state(),

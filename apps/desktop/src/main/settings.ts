@@ -31,6 +31,8 @@ const StoredSettings = z
     openAtLogin: shape.openAtLogin.catch(defaultSettings.openAtLogin),
     summonKeys: shape.summonKeys.catch(defaultSettings.summonKeys),
     pauseKeys: shape.pauseKeys.catch(defaultSettings.pauseKeys),
+    checkSpelling: shape.checkSpelling.catch(defaultSettings.checkSpelling),
+    spellingLanguages: shape.spellingLanguages.catch(defaultSettings.spellingLanguages),
     lastServer: shape.lastServer.catch(defaultSettings.lastServer),
     accounts: StoredAccounts.catch(defaultSettings.accounts),
     currentAccount: shape.currentAccount.catch(defaultSettings.currentAccount),

@@ -47,8 +47,7 @@ export function createWindow({
       contextIsolation: true,
       nodeIntegration: false,
       webSecurity: true,
-      // Elsewhere Chromium would fetch its dictionaries from its maker, and Parley calls nobody but its server.
-      spellcheck: process.platform === 'darwin',
+      spellcheck: true,
       // Hidden in the tray it goes on listening; slowed-down timers would keep it offline for a minute at a time.
       backgroundThrottling: false,
     },

@@ -24,6 +24,7 @@ export function createBrowserBridge(launchedAtMs: number): Bridge {
     'power.resumed': new Set(),
     'session.ended': new Set(),
     'settings.changed': new Set(),
+    'spelling.changed': new Set(),
     'link.received': new Set(),
     'menu.chosen': new Set(),
   };
@@ -71,6 +72,10 @@ export function createBrowserBridge(launchedAtMs: number): Bridge {
     'notification.test': (input) => Promise.resolve(notifications.test(input)),
     'notification.check': () => Promise.resolve({ blockers: notifications.blockers() }),
     'badge.set': (badge) => Promise.resolve(showBadge(badge)),
+    // A browser checks by itself, in the languages of its own settings.
+    'spelling.get': () =>
+      Promise.resolve({ canChoose: false, available: [], chosen: [], missing: [], words: [] }),
+    'spelling.forget': () => Promise.resolve({}),
     'window.state': () => Promise.resolve(presence.state()),
     'link.open': ({ url }) => Promise.resolve({ opened: openLink(url) }),
   };

@@ -3,6 +3,7 @@ import { serverCommands } from '@parley/shared/protocol/commands/server.ts';
 import { ErrorBody, ParleyError } from '@parley/shared/protocol/errors.ts';
 import { Id, Timestamp } from '@parley/shared/protocol/ids.ts';
 import type { CallName, SignalName } from './names.ts';
+import { shortcuts } from './shortcuts.ts';
 
 /** Where a server is: an http or https address without path, such as `https://chat.example.com`. */
 export const ServerAddress = z
@@ -257,7 +258,8 @@ export const signals = {
   ]),
   'menu.chosen': z.object({
     item: z.enum([
-      ...(['preferences', 'shortcuts', 'newMessage', 'find', 'addWorkspace'] as const),
+      ...shortcuts.map(({ action }) => action),
+      'addWorkspace' as const,
       ...(['pauseHalfHour', 'pauseHour', 'pauseTomorrow', 'resume', 'togglePause'] as const),
     ]),
   }),

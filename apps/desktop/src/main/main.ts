@@ -352,13 +352,16 @@ function start(policy: Policy): void {
     if (process.platform !== 'darwin') app.quit();
   });
 
-  setMenu({
-    onChoose: (item) => {
-      open();
-      signal('menu.chosen', { item });
+  setMenu(
+    { Menu, app },
+    {
+      onChoose: (item) => {
+        open();
+        signal('menu.chosen', { item });
+      },
+      onQuit: quit,
     },
-    onQuit: quit,
-  });
+  );
   try {
     tray = createTray({
       electron: { Menu, nativeImage, Tray },

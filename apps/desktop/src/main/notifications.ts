@@ -5,6 +5,7 @@ import {
   type CallOutput,
   type SignalData,
 } from '../bridge/bridge.ts';
+import { words } from '../bridge/words.ts';
 import type { DecisionLedger } from './decision-ledger.ts';
 import type { NotificationText } from './notification-text.ts';
 
@@ -69,7 +70,7 @@ export class Notifications {
     const key = keyFor(account, messageId);
     // What passers-by could read is nobody's business.
     const showsText = settings.preview && !settings.locked;
-    const body = await this.#options.text(showsText ? request.body : 'New message');
+    const body = await this.#options.text(showsText ? request.body : words.newMessage);
     const refused = this.#refusal(key);
     if (refused) return this.record({ account, messageId, shown: false, reason: refused });
     this.#makeRoom();

@@ -1,4 +1,5 @@
 import type Electron from 'electron';
+import { words } from '../bridge/words.ts';
 
 export type TaskbarOptions = {
   platform: NodeJS.Platform;
@@ -27,12 +28,12 @@ export function offerTasks(options: TaskbarOptions): void {
         ),
         iconPath: executable,
         iconIndex: 0,
-        title: 'New message',
+        title: words.newMessage,
         description: 'Write to somebody',
       },
     ]);
   }
   if (platform === 'darwin') {
-    app.dock?.setMenu(Menu.buildFromTemplate([{ label: 'New message', click: onNewMessage }]));
+    app.dock?.setMenu(Menu.buildFromTemplate([{ label: words.newMessage, click: onNewMessage }]));
   }
 }

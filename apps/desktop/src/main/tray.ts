@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type Electron from 'electron';
 import type { MenuItemConstructorOptions } from 'electron';
 import type { CallInput, SignalData } from '../bridge/bridge.ts';
+import { words } from '../bridge/words.ts';
 
 export type TrayState = CallInput<'badge.set'>;
 /** Before anything is known. */
@@ -57,14 +58,14 @@ export function trayMenu(state: TrayState, actions: TrayActions): MenuItemConstr
   });
   const pauses =
     state.quiet === 'do_not_disturb'
-      ? [pause('Resume notifications', 'resume')]
+      ? [pause(words.pause.resume, 'resume')]
       : [
           {
-            label: 'Pause notifications',
+            label: words.pause.title,
             submenu: [
-              pause('For 30 minutes', 'pauseHalfHour'),
-              pause('For 1 hour', 'pauseHour'),
-              pause('Until tomorrow, 8 in the morning', 'pauseTomorrow'),
+              pause(words.pause.halfHour, 'pauseHalfHour'),
+              pause(words.pause.hour, 'pauseHour'),
+              pause(words.pause.tomorrow, 'pauseTomorrow'),
             ],
           },
         ];

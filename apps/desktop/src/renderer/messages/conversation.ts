@@ -1,3 +1,4 @@
+import { words } from '../../bridge/words.ts';
 import { plural } from './plural.ts';
 
 export const conversationMessages = {
@@ -86,7 +87,7 @@ export const conversationMessages = {
     create: 'Create a channel',
   },
   newDirect: {
-    title: 'New message',
+    title: words.newMessage,
     text: 'To one person, or up to eight.',
     to: 'To',
     search: 'Name or user name',

@@ -1,3 +1,4 @@
+import { words } from '../../bridge/words.ts';
 import { plural } from './plural.ts';
 
 export const peopleMessages = {
@@ -11,11 +12,11 @@ export const peopleMessages = {
     role: { owner: 'Owner', admin: 'Admin', member: 'Member', guest: 'Guest' },
     setStatus: 'Set a status…',
     clearStatus: 'Clear status',
-    pause: 'Pause notifications…',
-    resume: 'Resume notifications',
+    pause: `${words.pause.title}…`,
+    resume: words.pause.resume,
     setAway: 'Set yourself as away',
     setActive: 'Set yourself as active',
-    preferences: 'Preferences…',
+    preferences: `${words.preferences}…`,
     devices: 'Signed-in devices…',
     password: 'Change password…',
     edit: 'Edit profile…',
@@ -25,15 +26,15 @@ export const peopleMessages = {
     until: (when: string) => `until ${when}`,
   },
   pause: {
-    title: 'Pause notifications',
+    title: words.pause.title,
     text: 'Nothing notifies you until then, on any of your devices. Everything still arrives.',
     paused: (until: string) => `Paused until ${until}.`,
-    resume: 'Resume notifications',
+    resume: words.pause.resume,
     choices: {
-      halfHour: 'For 30 minutes',
-      hour: 'For 1 hour',
+      halfHour: words.pause.halfHour,
+      hour: words.pause.hour,
       twoHours: 'For 2 hours',
-      tomorrow: 'Until tomorrow, 8 in the morning',
+      tomorrow: words.pause.tomorrow,
       monday: 'Until Monday, 8 in the morning',
     },
     quiet: 'Notifications are paused',

@@ -1,10 +1,11 @@
+import { words } from '../../bridge/words.ts';
 import { plural } from './plural.ts';
 
 export const searchMessages = {
   search: {
     title: 'Search',
     close: 'Close the search',
-    field: 'Search messages',
+    field: words.shortcuts.search,
     placeholder: 'Words or "a phrase"',
     clear: 'Clear',
     where: 'Looks in the messages that are stored on this device.',
@@ -24,8 +25,8 @@ export const searchMessages = {
     inSwitcher: (text: string) => `Search messages for “${text}”`,
   },
   find: {
-    title: 'Find in this conversation',
-    field: 'Find in this conversation',
+    title: words.shortcuts.find,
+    field: words.shortcuts.find,
     count: (at: number, of: number) => `${at} of ${of}`,
     none: 'Not found',
     earlier: 'Earlier message',

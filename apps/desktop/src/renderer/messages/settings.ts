@@ -1,6 +1,8 @@
+import { words } from '../../bridge/words.ts';
+
 export const settingsMessages = {
   preferences: {
-    title: 'Preferences',
+    title: words.preferences,
     appearance: 'Appearance',
     theme: 'Theme',
     themes: {

@@ -1,10 +1,11 @@
+import { words } from '../../bridge/words.ts';
 import { listed, plural } from './plural.ts';
 
 export const shellMessages = {
   shell: {
     search: (workspace: string) => `Search ${workspace}`,
-    back: 'Back',
-    forward: 'Forward',
+    back: words.shortcuts.back,
+    forward: words.shortcuts.forward,
     conversations: 'Conversations',
     conversation: 'Conversation',
     sidePanel: 'Details',
@@ -23,7 +24,7 @@ export const shellMessages = {
   },
   workspaces: {
     label: 'Workspaces',
-    add: 'Add a workspace',
+    add: words.addWorkspace,
     goTo: (name: string) => `Go to ${name}`,
     withMentions: (name: string, count: number) =>
       `${name}, ${plural(count, 'message for you', 'messages for you')}`,
@@ -86,11 +87,11 @@ export const shellMessages = {
     people: 'People…',
     createChannel: 'Create a channel…',
     browse: 'Browse channels…',
-    preferences: 'Preferences…',
-    shortcuts: 'Keyboard shortcuts',
+    preferences: `${words.preferences}…`,
+    shortcuts: words.keyboardShortcuts,
   },
   switcher: {
-    title: 'Quick switcher',
+    title: words.shortcuts.switcher,
     placeholder: 'Where to? Channels, people, commands',
     none: 'Nothing found.',
     channel: 'Channel',
@@ -100,25 +101,12 @@ export const shellMessages = {
     hint: 'Enter opens · Esc closes',
   },
   shortcuts: {
-    title: 'Keyboard shortcuts',
+    title: words.keyboardShortcuts,
     groups: {
       everywhere: 'Everywhere',
       message: 'On a message',
       composer: 'While writing',
     },
-    switcher: 'Quick switcher',
-    search: 'Search messages',
-    find: 'Find in this conversation',
-    shortcuts: 'This list',
-    previous: 'Conversation above',
-    next: 'Conversation below',
-    previousUnread: 'Unread conversation above',
-    nextUnread: 'Unread conversation below',
-    markRead: 'Mark as read, close what is open',
-    preferences: 'Preferences',
-    newMessage: 'New direct message',
-    back: 'Back',
-    forward: 'Forward',
     toMessages: 'From the field to the messages',
     move: 'Message above, below',
     react: 'React',

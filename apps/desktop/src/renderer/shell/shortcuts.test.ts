@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { shortcuts } from '../../bridge/shortcuts.ts';
 import { actionFor, neighbour, placeOf } from './shortcuts.ts';
 
 function press(keys: string) {
@@ -22,6 +23,7 @@ describe('actionFor', () => {
     ['Ctrl+/', 'shortcuts'],
     ['Ctrl+Shift+/', 'shortcuts'],
     ['Ctrl+,', 'preferences'],
+    ['Ctrl+n', 'newMessage'],
     ['Alt+ArrowUp', 'previous'],
     ['Alt+Shift+ArrowDown', 'nextUnread'],
     ['Escape', 'markRead'],
@@ -43,6 +45,18 @@ describe('actionFor', () => {
     expect(action).toBe('workspace2');
     expect(action && placeOf(action)).toBe(1);
     expect(placeOf('switcher')).toBeNull();
+  });
+
+  it.each(shortcuts)('hears $keys', ({ action, keys }) => {
+    const names = { Mod: 'Ctrl', Up: 'ArrowUp', Down: 'ArrowDown', Esc: 'Escape' };
+    const pressed = keys.replaceAll(/Mod|Up|Down|Esc/g, (key) => names[key as keyof typeof names]);
+    expect(actionFor(press(pressed), false)).toBe(action);
+  });
+
+  it('knows a letter by its place where the layout has none of that name', () => {
+    expect(actionFor({ ...press('Ctrl+л'), code: 'KeyK' }, false)).toBe('switcher');
+    // Where the layout has the letter, it is the letter that counts.
+    expect(actionFor({ ...press('Ctrl+t'), code: 'KeyK' }, false)).toBeNull();
   });
 
   it('takes ⌘ on Apple systems', () => {

@@ -1,20 +1,4 @@
-/** The places of the rail that have a key. */
-const digits = ['1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;
-
-export type ShortcutAction =
-  | `workspace${(typeof digits)[number]}`
-  | 'switcher'
-  | 'search'
-  | 'find'
-  | 'shortcuts'
-  | 'preferences'
-  | 'previous'
-  | 'next'
-  | 'previousUnread'
-  | 'nextUnread'
-  | 'back'
-  | 'forward'
-  | 'markRead';
+import { shortcuts, type ShortcutAction } from '../../bridge/shortcuts.ts';
 
 type Keys = Pick<
   KeyboardEvent,
@@ -23,45 +7,29 @@ type Keys = Pick<
 
 /** What a key means wherever the focus is; null: nothing. `apple`: ⌘ stands for Ctrl. */
 export function actionFor(event: Keys, apple: boolean): ShortcutAction | null {
-  if (event.isComposing) return null;
-  const mod = apple ? event.metaKey : event.ctrlKey;
-  const other = apple ? event.ctrlKey : event.metaKey;
-  if (other) return null;
-  if (mod && !event.altKey && !event.shiftKey) return withMod(event);
-  if (mod && !event.altKey && event.key.toLowerCase() === 'f') return 'find';
-  // Some layouts have the slash on Shift and 7.
-  if (mod && event.shiftKey && (event.key === '/' || event.code === 'Slash')) return 'shortcuts';
-  if (event.altKey && !mod) {
-    if (event.key === 'ArrowUp') return event.shiftKey ? 'previousUnread' : 'previous';
-    if (event.key === 'ArrowDown') return event.shiftKey ? 'nextUnread' : 'next';
-    return null;
-  }
-  const bare = !mod && !event.altKey && !event.shiftKey;
-  return bare && event.key === 'Escape' ? 'markRead' : null;
+  const [mod, other] = apple ? [event.metaKey, event.ctrlKey] : [event.ctrlKey, event.metaKey];
+  if (event.isComposing || other) return null;
+  return shortcuts.find(({ keys }) => isPressed(keys, event, mod))?.action ?? null;
 }
 
-function withMod(event: Keys): ShortcutAction | null {
-  switch (event.key) {
-    case 'k':
-    case 'K':
-      return 'switcher';
-    case 'f':
-    case 'F':
-      return 'search';
-    case '/':
-      return 'shortcuts';
-    case ',':
-      return 'preferences';
-    case '[':
-      return 'back';
-    case ']':
-      return 'forward';
-    default: {
-      // Some layouts have the digits on Shift: there the key itself counts.
-      const digit = digits.find((each) => event.key === each || event.code === `Digit${each}`);
-      return digit === undefined ? null : `workspace${digit}`;
-    }
-  }
+const keyNames: Record<string, string> = { Up: 'ArrowUp', Down: 'ArrowDown', Esc: 'Escape' };
+
+/** Whether these are the keys of a shortcut such as `Mod+Shift+K`. */
+function isPressed(keys: string, event: Keys, mod: boolean): boolean {
+  const parts = keys.split('+');
+  const key = parts.at(-1) ?? '';
+  // Some layouts have the slash on Shift and 7.
+  const isShifted = key === '/' ? event.shiftKey : parts.includes('Shift');
+  if (mod !== parts.includes('Mod') || event.altKey !== parts.includes('Alt')) return false;
+  return event.shiftKey === isShifted && isKey(key, event);
+}
+
+function isKey(key: string, { key: typed, code, shiftKey }: Keys): boolean {
+  if ((keyNames[key] ?? key).toLowerCase() === typed.toLowerCase()) return true;
+  // Some layouts have the digits on Shift, and some no Latin letters: there the key itself counts.
+  if (/^\d$/.test(key)) return code === `Digit${key}`;
+  if (/^[A-Z]$/.test(key)) return code === `Key${key}` && !/^[a-z]$/i.test(typed);
+  return key === '/' && shiftKey && code === 'Slash';
 }
 
 /** The place in the rail that a key stands for, from 0; null for any other. */

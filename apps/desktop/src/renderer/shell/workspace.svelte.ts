@@ -34,6 +34,14 @@ const quietLookMs = 20_000;
 
 type EventListener = (event: Event, after: State) => void;
 
+/** What a workspace may ask of its page. */
+export type Surface = {
+  /** Shows the bar that finds in the conversation. */
+  find: () => void;
+  /** Closes what is open, or marks the conversation as read. */
+  escape: () => void;
+};
+
 /** What a workspace needs from those beside it. */
 export type Surroundings = {
   device: Device;
@@ -62,6 +70,8 @@ export class Workspace {
   profile = $state.raw<{ userId: Id; anchor: HTMLElement } | null>(null);
   /** What the person said themselves, until they say otherwise or come back. */
   saidAway = $state(false);
+  /** What is on screen of it; null while it is not. */
+  surface: Surface | null = null;
   /** The rows of the sidebar from top to bottom. */
   order: readonly SidebarRow[] = [];
   readonly #around: Surroundings;

@@ -14,6 +14,7 @@ import { toasts } from '../ui/toasts.svelte.ts';
 import type { Device } from './device.svelte.ts';
 import { sumOf } from './badge-sum.ts';
 import { innerLink, type InnerLink } from './links.ts';
+import { perform } from './perform.ts';
 import { reportTrouble } from './trouble.ts';
 import { Workspace, type Surroundings } from './workspace.svelte.ts';
 
@@ -311,18 +312,7 @@ export class Workspaces {
   }
 
   #choose(item: MenuItem): void {
-    const { shown } = this;
     switch (item) {
-      case 'preferences':
-      case 'shortcuts':
-        if (shown) shown.dialog = item;
-        return;
-      case 'newMessage':
-        if (shown) shown.dialog = 'newDirect';
-        return;
-      case 'find':
-        shown?.openSearch();
-        return;
       case 'addWorkspace':
         this.add();
         return;
@@ -340,6 +330,11 @@ export class Workspaces {
         return;
       case 'togglePause':
         this.#pause(this.#isPaused ? null : pauseEnd('hour', Date.now()));
+        return;
+      default:
+        // What is chosen from a menu takes the place of a dialog that is open.
+        if (this.shown) this.shown.dialog = null;
+        perform(item, this);
     }
   }
 

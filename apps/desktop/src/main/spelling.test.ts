@@ -7,7 +7,9 @@ const userId = '01900000-0000-7000-8000-000000000002';
 
 /** Chromium, which asks the maker of dictionaries for whatever language it is told of before it has an address. */
 class FakeSession implements SpellSession {
-  readonly availableSpellCheckerLanguages = ['de', 'de-DE', 'en', 'en-GB', 'en-US', 'ko'];
+  readonly availableSpellCheckerLanguages = [
+    ...['de', 'de-DE', 'en', 'en-GB', 'en-GB-oxendict', 'en-US', 'ko'],
+  ];
   readonly asked: string[] = [];
   readonly words = new Set(['Parley', 'Ångström']);
   languages = ['en-US'];
@@ -92,7 +94,7 @@ it('checks in what the system speaks until the person chooses', async () => {
   expect(session.languages).toEqual(['ko']);
   expect(await spelling.state()).toEqual({
     canChoose: true,
-    available: ['de-DE', 'en-GB', 'en-US', 'ko'],
+    available: ['de-DE', 'en-GB', 'en-GB-oxendict', 'en-US', 'ko'],
     chosen: ['ko'],
     missing: [],
     words: ['Ångström', 'Parley'],

@@ -121,7 +121,9 @@ export class Spelling {
 
 /** Without names that only stand for one of the others: `de` where there is `de-DE`. */
 function regional(available: readonly string[]): string[] {
-  return available.filter((each) => !available.some((other) => other.startsWith(`${each}-`)));
+  const standsForOther = (code: string) =>
+    !code.includes('-') && available.some((other) => other.startsWith(`${code}-`));
+  return available.filter((each) => !standsForOther(each));
 }
 
 /** Whom to ask for dictionaries: the server of the workspace that is on screen, or was last, where that is allowed. */

@@ -65,7 +65,7 @@ function preparation({ people: count, channels: rooms }: WorkspaceSize): string 
     set work_mem = '256MB';
     set maintenance_work_mem = '512MB';
     truncate workspaces, users, sessions, refresh_tokens, invites, channels, memberships, messages, mentions,
-      reactions, revisions, thread_reads, log;
+      reactions, revisions, thread_reads, log cascade;
     create function pg_temp.seeded_id(kind int, n bigint) returns uuid language sql return
       ('01900000000' || kind || '70008' || lpad(to_hex(n), 15, '0'))::uuid;
     create function pg_temp.member_of(channel bigint, n bigint) returns bigint language sql return

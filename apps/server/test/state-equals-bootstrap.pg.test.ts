@@ -116,6 +116,16 @@ function withMessage<T>(n: number, make: (message: Posted) => T | null): T | nul
   return message ? make(message) : null;
 }
 
+/** Where somebody writes: often in a thread, where there is one. */
+function draftPlace({ a, b, flag }: Dice): { channelId: string; threadRootId?: string } {
+  const root = pick(world.messages, b);
+  if (!flag || !root || root.isReply) return { channelId: channelId(a) };
+  return { channelId: root.channelId, threadRootId: root.id };
+}
+
+/** Sometimes what a device would name that knows of no draft. */
+const basedOn = ({ c }: Dice) => (c % 3 === 0 ? { basedOn: 0 } : {});
+
 /** How to make an input for each command that changes something. */
 const makers: { [N in CommandName]?: Make<N> } = {
   'account.update': ({ text }) => ({ displayName: `Somebody ${text}`, title: text.slice(0, 20) }),
@@ -194,6 +204,8 @@ const makers: { [N in CommandName]?: Make<N> } = {
     withMessage(a, ({ id }) => ({ messageId: id, emoji: pick(emoji, b) ?? '👍' })),
   'reaction.remove': ({ a, b }) =>
     withMessage(a, ({ id }) => ({ messageId: id, emoji: pick(emoji, b) ?? '👍' })),
+  'draft.set': (dice) => ({ ...draftPlace(dice), text: `d${dice.text}`, ...basedOn(dice) }),
+  'draft.clear': (dice) => ({ ...draftPlace(dice), ...basedOn(dice) }),
   'read.mark': ({ a, b }) => ({ channelId: channelId(a), number: (b % 30) + 1 }),
   'read.markUnread': ({ a, b }) => ({ channelId: channelId(a), number: (b % 10) + 1 }),
   'read.markAll': () => ({}),

@@ -1,4 +1,5 @@
 import type { Channel, Membership } from '../src/protocol/channel.ts';
+import type { Draft } from '../src/protocol/draft.ts';
 import type { EventDataOf, EventOf, EventType } from '../src/protocol/events.ts';
 import type { Id } from '../src/protocol/ids.ts';
 import { noMentions, type Message } from '../src/protocol/message.ts';
@@ -105,6 +106,10 @@ export function aMessage(change: Partial<Message> & { channelId: Id }): Message 
   };
 }
 
+export function aDraft(change: Partial<Draft> & { channelId: Id }): Draft {
+  return { threadRootId: null, text: 'begun', version: 1, updatedAt: at, ...change };
+}
+
 export function anEvent<T extends EventType>(
   type: T,
   data: EventDataOf<T>,
@@ -121,6 +126,7 @@ export function aState(me: User, users: User[], conversations: Conversation[]): 
     users: new Map(users.map((user) => [user.id, user])),
     conversations: new Map(conversations.map((each) => [each.channel.id, each])),
     preferences: defaultPreferences,
+    drafts: new Map(),
     workspace: { id: idOf(0xffff), name: 'Northwind', createdAt: at },
     needsSnapshot: false,
   };

@@ -1,5 +1,6 @@
 import type { Channel, Membership } from '../src/protocol/channel.ts';
 import type { Snapshot } from '../src/protocol/commands/sync.ts';
+import type { Draft } from '../src/protocol/draft.ts';
 import type { Event, EventDataOf, EventType } from '../src/protocol/events.ts';
 import type { Id } from '../src/protocol/ids.ts';
 import { noMentions, type Mentions, type Message } from '../src/protocol/message.ts';
@@ -7,9 +8,14 @@ import { defaultPreferences, type Preferences } from '../src/protocol/preference
 import type { User } from '../src/protocol/user.ts';
 import type { Workspace } from '../src/protocol/workspace.ts';
 import { mentionsUser } from '../src/state/apply.ts';
-import { aChannel, aMembership, aMessage, anEvent, aUser, idOf } from './entities.ts';
+import { aChannel, aDraft, aMembership, aMessage, anEvent, aUser, idOf } from './entities.ts';
 
-type Room = { channel: Channel; members: Map<Id, Membership>; messages: Message[] };
+type Room = {
+  channel: Channel;
+  members: Map<Id, Membership>;
+  messages: Message[];
+  draft: Draft | null;
+};
 
 /**
  * A workspace in memory, seen by one person: it counts everything from the messages themselves, and writes down
@@ -32,7 +38,7 @@ export class ModelWorkspace {
     this.#workspace = { id: idOf(0xffff), name: 'Northwind', createdAt: this.#now() };
     for (let n = 0; n < rooms; n += 1) {
       const channel = aChannel(idOf(0x100 + n), { memberCount: 0 });
-      this.rooms.set(channel.id, { channel, members: new Map(), messages: [] });
+      this.rooms.set(channel.id, { channel, members: new Map(), messages: [], draft: null });
     }
   }
 
@@ -57,8 +63,10 @@ export class ModelWorkspace {
     if (!room.members.delete(userId)) return;
     const memberCount = room.channel.memberCount - 1;
     room.channel = { ...room.channel, memberCount };
-    if (userId === this.me) this.#tell('membership.removed', { channelId: roomId });
-    else if (this.#sees(room))
+    if (userId === this.me) {
+      room.draft = null;
+      this.#tell('membership.removed', { channelId: roomId });
+    } else if (this.#sees(room))
       this.#tell('member.left', { channelId: roomId, memberCount, userId });
   }
 
@@ -122,6 +130,20 @@ export class ModelWorkspace {
     this.#tell('membership.updated', { membership: this.#membership(room) });
   }
 
+  /** Writes on a draft, or clears it; of the channel or of a thread, one of them at a time. */
+  begin(roomId: Id, text: string, inThread: boolean): void {
+    const room = this.#room(roomId);
+    if (!this.#sees(room)) return;
+    const threadRootId = inThread ? idOf(0xa000) : null;
+    if (room.draft && room.draft.threadRootId !== threadRootId) {
+      const cleared = { threadRootId: room.draft.threadRootId, draft: null };
+      this.#tell('draft.updated', { channelId: roomId, ...cleared });
+    }
+    const change = { channelId: roomId, threadRootId, text, version: this.#position + 1 };
+    room.draft = text === '' ? null : aDraft(change);
+    this.#tell('draft.updated', { channelId: roomId, threadRootId, draft: room.draft });
+  }
+
   changeUser(userId: Id, change: Partial<User>): void {
     const user = this.users.get(userId);
     if (!user) return;
@@ -175,7 +197,7 @@ export class ModelWorkspace {
         ...(this.#isGuest && { memberIds: [...room.members.keys()].sort() }),
       })),
       preferences: this.#preferences,
-      drafts: [],
+      drafts: mine.flatMap(({ draft }) => draft ?? []),
       workspace: this.#workspace,
     };
   }

@@ -24,6 +24,9 @@ import { setMemberRole } from '../features/channels/set-member-role.ts';
 import { unarchiveChannel } from '../features/channels/unarchive-channel.ts';
 import { updateChannel } from '../features/channels/update-channel.ts';
 import { updateMembership } from '../features/channels/update-membership.ts';
+import { clearDraft } from '../features/drafts/clear-draft.ts';
+import { listDrafts } from '../features/drafts/list-drafts.ts';
+import { setDraft } from '../features/drafts/set-draft.ts';
 import type {
   GroupedWriteHandler,
   ReadHandler,
@@ -112,6 +115,9 @@ const handlers: Handlers = {
   'message.history': readHistory,
   'reaction.add': addReaction,
   'reaction.remove': removeReaction,
+  'draft.set': setDraft,
+  'draft.clear': clearDraft,
+  'draft.list': listDrafts,
   'read.mark': markRead,
   'read.markUnread': markUnread,
   'read.markAll': markAllRead,

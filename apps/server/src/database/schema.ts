@@ -3,3 +3,4 @@ export { invites, refreshTokens, sessions, users, workspaces } from './schema/pe
 export { channels, memberships } from './schema/channels.ts';
 export { mentions, messages, reactions, revisions, threadReads } from './schema/messages.ts';
 export { releaseManifests, releases } from './schema/updates.ts';
+export { drafts } from './schema/drafts.ts';

@@ -52,8 +52,9 @@ export class PreparedEvent {
 
   /** About how many characters it takes when it is sent. */
   get size(): number {
-    const message = messageOf(this.event);
-    return 1_000 + (message?.text.length ?? 0);
+    const { event } = this;
+    const written = event.type === 'draft.updated' ? event.data.draft : messageOf(event);
+    return 1_000 + (written?.text.length ?? 0);
   }
 
   /** Whether it tells of a message by this reader. */

@@ -11,6 +11,7 @@ import {
   memberIdsOf,
   type CountedRow,
 } from '../database/entities/membership.ts';
+import { draftsOf } from '../database/entities/draft.ts';
 import { timestamp } from '../database/entities/moments.ts';
 import { findUser, toUserWithEmail } from '../database/entities/user.ts';
 import { preparedOn } from '../database/prepared.ts';
@@ -24,11 +25,12 @@ export function atOneMoment<T>(db: Database, read: (tx: Transaction) => Promise<
 
 /** All that a person's client keeps, exact at the position that it names. */
 export async function bootstrap(tx: Transaction, userId: Id): Promise<Snapshot> {
-  const [head, me, [workspace], places] = await Promise.all([
+  const [head, me, [workspace], places, drafts] = await Promise.all([
     readHead(tx),
     findUser(tx, userId),
     tx.select().from(workspaces),
     readPlaces(tx, userId),
+    draftsOf(tx, userId),
   ]);
   if (!me || !workspace) throw new ParleyError('unauthenticated', 'This account does not exist.');
   const memberIds = me.role === 'guest' ? await memberIdsOf(tx, places.map(channelIdOf)) : null;
@@ -42,7 +44,7 @@ export async function bootstrap(tx: Transaction, userId: Id): Promise<Snapshot> 
       return { ...place, ...(people && { memberIds: people }) };
     }),
     preferences: completed(me.preferences),
-    drafts: [],
+    drafts,
     workspace: {
       id: workspace.id,
       name: workspace.name,

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { accountCommands } from './commands/account.ts';
 import { channelCommands } from './commands/channels.ts';
+import { draftCommands } from './commands/drafts.ts';
 import { messageCommands } from './commands/messages.ts';
 import { peopleCommands } from './commands/people.ts';
 import { readingCommands } from './commands/reading.ts';
@@ -15,6 +16,7 @@ export const commands = {
   ...peopleCommands,
   ...channelCommands,
   ...messageCommands,
+  ...draftCommands,
   ...readingCommands,
   ...syncCommands,
   ...updateCommands,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Channel, Member, Membership } from './channel.ts';
+import { Draft } from './draft.ts';
 import { Id, Position, Timestamp } from './ids.ts';
 import { Mentions, Message, Reaction } from './message.ts';
 import { Preferences } from './preferences.ts';
@@ -62,6 +63,12 @@ export const eventData = {
       thread: z.object({ channelId: Id, rootId: Id, readThrough: z.int().min(0) }),
     }),
   ]),
+  /** Null: cleared, or sent. */
+  'draft.updated': z.object({
+    channelId: Id,
+    threadRootId: Id.nullable(),
+    draft: Draft.nullable(),
+  }),
   'preferences.updated': z.object({ preferences: Preferences }),
   'session.revoked': z.object({ sessionId: Id }),
 } as const;

@@ -89,6 +89,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ({ world, room }) =>
         world.changeChannel(room, { topic }),
   ),
+  fc.tuple(fc.string({ maxLength: 2 }), bool).map<Step>(
+    ([text, inThread]) =>
+      ({ world, room }) =>
+        world.begin(room, text, inThread),
+  ),
   fc.constantFrom('all' as const, 'nothing' as const).map<Step>(
     (notify) =>
       ({ world }) =>

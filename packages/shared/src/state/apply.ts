@@ -4,6 +4,7 @@ import type { Id } from '../protocol/ids.ts';
 import type { Mentions, Message } from '../protocol/message.ts';
 import type { User } from '../protocol/user.ts';
 import { LayeredMap } from './layered-map.ts';
+import { placeKey } from './place-key.ts';
 import type { Conversation, State } from './state.ts';
 
 /** Whether a message with these mentions speaks to the person. */
@@ -52,6 +53,8 @@ function change(state: State, event: Event): State {
       return withMembership(state, event.data.membership);
     case 'read.updated':
       return 'membership' in event.data ? withMembership(state, event.data.membership) : state;
+    case 'draft.updated':
+      return draftUpdated(state, event);
     case 'preferences.updated':
       return { ...state, preferences: event.data.preferences };
     case 'reaction.added':
@@ -191,7 +194,16 @@ function membershipAdded(state: State, { data }: EventOf<'membership.added'>): S
 
 function membershipRemoved(state: State, channelId: Id): State {
   const conversations = LayeredMap.over(state.conversations).without(channelId);
-  return forgetStrangers({ ...state, conversations });
+  const drafts = [...state.drafts].filter(([, draft]) => draft.channelId !== channelId);
+  return forgetStrangers({ ...state, conversations, drafts: new Map(drafts) });
+}
+
+function draftUpdated(state: State, { data }: EventOf<'draft.updated'>): State {
+  const drafts = new Map(state.drafts);
+  const key = placeKey(data.channelId, data.threadRootId);
+  if (data.draft) drafts.set(key, data.draft);
+  else drafts.delete(key);
+  return { ...state, drafts };
 }
 
 /** A guest knows only themselves and the people of their conversations. */

@@ -10,6 +10,7 @@ export function toComparable(state: State): unknown {
     users: byId(state.users),
     conversations: byId(state.conversations),
     preferences: state.preferences,
+    drafts: byId(state.drafts),
     workspace: state.workspace,
   };
 }

@@ -1,9 +1,11 @@
 import type { Channel, Membership } from '../protocol/channel.ts';
 import type { Snapshot } from '../protocol/commands/sync.ts';
+import type { Draft } from '../protocol/draft.ts';
 import type { Id } from '../protocol/ids.ts';
 import type { Preferences } from '../protocol/preferences.ts';
 import type { User } from '../protocol/user.ts';
 import type { Workspace } from '../protocol/workspace.ts';
+import { placeKey } from './place-key.ts';
 
 /** A conversation that one is in. `memberIds` is known to guests alone. */
 export type Conversation = { channel: Channel; membership: Membership; memberIds?: Id[] };
@@ -16,6 +18,8 @@ export type State = {
   readonly users: ReadonlyMap<Id, User>;
   readonly conversations: ReadonlyMap<Id, Conversation>;
   readonly preferences: Preferences;
+  /** What one has begun to write on any device, by `placeKey`. */
+  readonly drafts: ReadonlyMap<string, Draft>;
   readonly workspace: Workspace;
   /** What one may see has changed as a whole (from guest to member, or back): a fresh snapshot is due. */
   readonly needsSnapshot: boolean;
@@ -35,6 +39,9 @@ export function fromSnapshot(snapshot: Snapshot): State {
       ]),
     ),
     preferences: snapshot.preferences,
+    drafts: new Map(
+      snapshot.drafts.map((draft) => [placeKey(draft.channelId, draft.threadRootId), draft]),
+    ),
     workspace: snapshot.workspace,
     needsSnapshot: false,
   };
@@ -49,7 +56,7 @@ export function toSnapshot(state: State): Snapshot {
     users: [...state.users.values()],
     channels: [...state.conversations.values()],
     preferences: state.preferences,
-    drafts: [],
+    drafts: [...state.drafts.values()],
     workspace: state.workspace,
   };
 }

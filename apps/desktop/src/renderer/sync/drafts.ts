@@ -1,5 +1,5 @@
 import type { Id } from '@parley/shared/protocol/ids.ts';
-import { placeKey } from './ephemera.ts';
+import { placeKey } from '@parley/shared/state/place-key.ts';
 import type { Storage } from './storage.ts';
 import type { Topic } from './topic.ts';
 

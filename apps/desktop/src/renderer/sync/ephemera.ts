@@ -1,6 +1,7 @@
 import type { Ephemeral } from '@parley/shared/protocol/frames.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Presence } from '@parley/shared/protocol/user.ts';
+import { placeKey } from '@parley/shared/state/place-key.ts';
 import type { Topic } from './topic.ts';
 
 /** Without another word, somebody has stopped typing after this time. */
@@ -68,9 +69,4 @@ export class Ephemera {
     }, typingLastsMs);
     place.set(userId, timer);
   }
-}
-
-/** Names a channel or one of its threads. */
-export function placeKey(channelId: Id, threadRootId: Id | null): string {
-  return threadRootId === null ? channelId : `${channelId}:${threadRootId}`;
 }

@@ -7,14 +7,14 @@ import type { CachedView } from './storage.ts';
 import type { Tables } from './tables.ts';
 
 /** Rises when what is stored takes another shape; what was stored is then thrown away and fetched anew. */
-const viewFormat = 2;
+const viewFormat = 3;
 
 const viewTables = ['head', 'users', 'conversations', 'timelines'] as const;
 type RowTable = Exclude<(typeof viewTables)[number], 'head'>;
 type ViewTransaction = IDBPTransaction<Tables, typeof viewTables, 'readwrite'>;
 
 const Stored = z.object({
-  head: Snapshot.omit({ users: true, channels: true, drafts: true }).extend({
+  head: Snapshot.omit({ users: true, channels: true }).extend({
     format: z.literal(viewFormat),
   }),
   users: z.array(User),
@@ -55,7 +55,7 @@ export class StoredView {
     if (stored.success) {
       const { format: _, ...rest } = stored.data.head;
       const view: CachedView = {
-        snapshot: { ...rest, users: stored.data.users, channels: stored.data.channels, drafts: [] },
+        snapshot: { ...rest, users: stored.data.users, channels: stored.data.channels },
         timelines: stored.data.timelines,
       };
       await transaction
@@ -102,8 +102,8 @@ export class StoredView {
   }
 
   #headOf({ snapshot }: CachedView): z.input<typeof Stored>['head'] & { writer: string } {
-    const { epoch, position, me, preferences, workspace } = snapshot;
-    const rest = { epoch, position, me, preferences, workspace };
+    const { epoch, position, me, preferences, drafts, workspace } = snapshot;
+    const rest = { epoch, position, me, preferences, drafts, workspace };
     return { format: viewFormat, writer: this.#writer, ...rest };
   }
 

@@ -1,7 +1,7 @@
 import type { Event } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
-import { placeKey } from './ephemera.ts';
+import { placeKey } from '@parley/shared/state/place-key.ts';
 import { Timeline, type History } from './timeline.ts';
 import type { Topic } from './topic.ts';
 

@@ -13,7 +13,7 @@ import {
 } from '../../database/entities/channel.ts';
 import { memberIdsOf, membershipsOf, toMembership } from '../../database/entities/membership.ts';
 import { findUsers, toUser, type UserRow } from '../../database/entities/user.ts';
-import { channels, memberships, users } from '../../database/schema.ts';
+import { channels, drafts, memberships, users } from '../../database/schema.ts';
 
 type Moment = { tx: Transaction; now: Date };
 
@@ -153,7 +153,10 @@ async function peopleOf(tx: Transaction, channelId: Id) {
   return { memberIds, users: [...people.values()].map(toUser) };
 }
 
-/** Takes a person out of a channel: their membership's end to them, then the leaving to the channel. */
+/**
+ * Takes a person out of a channel, with what they have begun to write there: their membership's end to them, then
+ * the leaving to the channel.
+ */
 export async function removeMember(
   tx: Transaction,
   channelId: Id,
@@ -162,6 +165,7 @@ export async function removeMember(
   await tx
     .delete(memberships)
     .where(and(eq(memberships.channelId, channelId), eq(memberships.userId, userId)));
+  await tx.delete(drafts).where(and(eq(drafts.userId, userId), eq(drafts.channelId, channelId)));
   const [after] = await tx
     .update(channels)
     .set({ memberCount: sql`${channels.memberCount} - 1` })

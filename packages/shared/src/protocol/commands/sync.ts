@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Channel, Membership } from '../channel.ts';
+import { Draft } from '../draft.ts';
 import { EventEnvelope } from '../events.ts';
 import { Epoch, Id, Position } from '../ids.ts';
 import { Preferences } from '../preferences.ts';
@@ -21,7 +22,7 @@ export const Snapshot = z
       }),
     ),
     preferences: Preferences,
-    drafts: z.array(z.record(z.string(), z.unknown())),
+    drafts: z.array(Draft),
     workspace: Workspace,
   })
   .meta({ id: 'Snapshot' });

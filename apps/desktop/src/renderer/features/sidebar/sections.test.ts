@@ -69,6 +69,7 @@ function stateOf(...conversations: Conversation[]): State {
     users: new Map([me, ada, ben].map((user) => [user.id, user])),
     conversations: new Map(conversations.map((each) => [each.channel.id, each])),
     preferences: defaultPreferences,
+    drafts: new Map(),
     workspace: { id: 'w', name: 'W', createdAt: '2026-01-01T00:00:00.000Z' },
     needsSnapshot: false,
   };

@@ -1,0 +1,24 @@
+import { bigint, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { channels } from './channels.ts';
+import { id, moment } from './columns.ts';
+import { users } from './people.ts';
+
+/** What people have begun to write in conversations that they are in. */
+export const drafts = pgTable(
+  'drafts',
+  {
+    userId: id('user_id')
+      .notNull()
+      .references(() => users.id),
+    channelId: id('channel_id')
+      .notNull()
+      .references(() => channels.id),
+    /** The root of the thread that it is in; the channel itself where it is in none. */
+    placeId: id('place_id').notNull(),
+    text: text('text').notNull(),
+    /** Where the log has the change that made it so. */
+    version: bigint('version', { mode: 'number' }).notNull(),
+    updatedAt: moment('updated_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.placeId] })],
+);

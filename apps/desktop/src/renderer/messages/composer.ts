@@ -38,6 +38,12 @@ export const composerMessages = {
     join: 'Join channel',
     deactivated: 'This person is not in the workspace any more.',
   },
+  draft: {
+    title: 'A draft from another device',
+    use: 'Use it',
+    keepBoth: 'Keep both',
+    discard: 'Discard',
+  },
   typing: (names: string[]) =>
     names.length > 3
       ? 'Several people are typing…'

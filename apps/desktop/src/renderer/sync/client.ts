@@ -3,13 +3,14 @@
  *
  * - Reading is synchronous and, with `createSubscriber` of svelte/reactivity, reactive: `client.state`, `client.status`,
  *   `client.timeline(id).messages`, `client.pending(id)`, `client.typing(id)`, `client.presence(userId)`,
- *   `client.draft(id)`, `client.isFlushed`.
+ *   `client.draft(id)`, `client.otherDraft(id)`, `client.isFlushed`.
  * - `start()` paints from storage, then connects; `stop()` writes the view and ends.
  * - `command(name, input)` runs any command; `post`, `retry`, `discard` go through the outbox, which survives the
  *   app; `markRead`, `startTyping` and `watchPresence` may be called as often as one likes.
  * - `onEvent` tells of every event once, live ones and those that a resume brings.
  */
 import type { CommandInput, CommandName, CommandOutput } from '@parley/shared/protocol/commands.ts';
+import type { Draft } from '@parley/shared/protocol/draft.ts';
 import type { Event } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
@@ -18,6 +19,7 @@ import { placeKey } from '@parley/shared/state/place-key.ts';
 import type { Conversation, State } from '@parley/shared/state/state.ts';
 import { Connection, type Access, type ConnectionStatus } from './connection.ts';
 import { Drafts } from './drafts.ts';
+import type { DraftChoice } from './held-draft.ts';
 import { Ephemera } from './ephemera.ts';
 import { holdLock, type Locks } from './lock.ts';
 import { Mirror } from './mirror.ts';
@@ -93,7 +95,12 @@ export class Client {
     this.#pendingTopic = this.#topic();
     const shared = { storage: this.#storage, onTrouble: this.#trouble, random: this.#random };
     this.#ephemera = new Ephemera(this.#topic());
-    this.#drafts = new Drafts({ ...shared, topic: this.#topic() });
+    this.#drafts = new Drafts({
+      ...shared,
+      set: (input) => this.command('draft.set', input),
+      clear: (input) => this.command('draft.clear', input),
+      topic: this.#topic(),
+    });
     this.#timelines = new Timelines(
       (input) => this.command('message.history', input),
       () => this.#topic(),
@@ -162,6 +169,7 @@ export class Client {
     this.#stopped = true;
     this.#connection.stop();
     this.#outbox.stop();
+    this.#drafts.stop();
     this.#readMarks.stop();
     this.#presenceWatch.stop();
     this.#ephemera.clear();
@@ -222,6 +230,21 @@ export class Client {
 
   setDraft(channelId: Id, threadRootId: Id | null, text: string): void {
     this.#drafts.set(channelId, threadRootId, text);
+  }
+
+  /** What another device has changed while this one did too; null where there is nothing to choose. */
+  otherDraft(channelId: Id, threadRootId: Id | null = null): Draft | null {
+    return this.#drafts.other(channelId, threadRootId);
+  }
+
+  /** The person has chosen what to go on with. */
+  chooseDraft(channelId: Id, threadRootId: Id | null, choice: DraftChoice): void {
+    this.#drafts.choose(channelId, threadRootId, choice);
+  }
+
+  /** The person leaves a field: what they wrote is sent to their other devices at once. */
+  flushDrafts(): void {
+    this.#drafts.flush();
   }
 
   /** The messages of a channel, or of one of its threads. The same object as long as it is in use. */
@@ -358,11 +381,18 @@ export class Client {
 
   #statusChanged(status: ConnectionStatus): void {
     const online = status.kind === 'online';
-    this.#outbox.setOnline(online && !this.#mirror.snapshotDue);
+    this.#setWriting();
     this.#readMarks.setOnline(online);
     this.#presenceWatch.setOnline(online);
     if (!online) this.#ephemera.clear();
     this.#statusTopic.changed();
+  }
+
+  /** What the person wrote is sent once it is known what it is added to. */
+  #setWriting(): void {
+    const able = this.#connection.status.kind === 'online' && !this.#mirror.snapshotDue;
+    this.#outbox.setOnline(able);
+    this.#drafts.setOnline(able);
   }
 
   async #welcomed(): Promise<void> {
@@ -374,7 +404,8 @@ export class Client {
   }
 
   #changed(): void {
-    this.#outbox.setOnline(this.#connection.status.kind === 'online' && !this.#mirror.snapshotDue);
+    if (this.#mirror.state) this.#drafts.observe(this.#mirror.state);
+    this.#setWriting();
     this.#stateTopic.changed();
     if (!this.#stopped) this.#view.saveSoon();
   }

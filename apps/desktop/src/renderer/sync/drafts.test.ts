@@ -1,18 +1,27 @@
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ParleyError } from '@parley/shared/protocol/errors.ts';
+import { maxMessageLength } from '@parley/shared/protocol/message.ts';
 import { idOf } from '../../../../../packages/shared/test/entities.ts';
+import { DraftDevice, DraftServer } from '../../../test/draft-devices.ts';
 import { Drafts } from './drafts.ts';
+import { unsentDraft, type DraftChoice } from './held-draft.ts';
 import { createMemoryStorage, type Storage } from './storage.ts';
 import { Topic, untracked } from './topic.ts';
 
 const channelId = idOf(0x100);
 const rootId = idOf(1);
 
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
 function setUp(storage: Pick<Storage, 'loadDrafts' | 'putDraft'> = createMemoryStorage()) {
   const topic = new Topic(untracked);
   const changed = vi.fn();
   topic.subscribe(changed);
   const onTrouble = vi.fn();
-  return { drafts: new Drafts({ storage, topic, onTrouble }), changed, onTrouble };
+  const ask = () => Promise.reject(new ParleyError('unavailable', 'There is no server.'));
+  const options = { storage, topic, onTrouble, set: ask, clear: ask, random: () => 0.5 };
+  return { drafts: new Drafts(options), changed, onTrouble };
 }
 
 describe('drafts', () => {
@@ -43,7 +52,7 @@ describe('drafts', () => {
   it('are not replaced by older ones that are still being read', async () => {
     const storage = createMemoryStorage();
     for (const place of ['typed', 'cleared', 'left'].map((_, n) => idOf(0x100 + n))) {
-      await storage.putDraft(place, 'old');
+      await storage.putDraft(place, unsentDraft('old'));
     }
     const { drafts } = setUp(storage);
     const loaded = drafts.load();
@@ -57,12 +66,14 @@ describe('drafts', () => {
   });
 
   it('are stored and told of only when they change', () => {
-    const putDraft = vi.fn(() => Promise.resolve());
+    const putDraft = vi.fn<Storage['putDraft']>(() => Promise.resolve());
     const { drafts, changed } = setUp({ loadDrafts: () => Promise.resolve(new Map()), putDraft });
     drafts.set(channelId, null, '');
     drafts.set(channelId, null, 'hello');
     drafts.set(channelId, null, 'hello');
-    expect(putDraft.mock.calls).toEqual([[channelId, 'hello']]);
+    expect(putDraft.mock.calls.map(([key, draft]) => [key, draft?.text])).toEqual([
+      [channelId, 'hello'],
+    ]);
     expect(changed).toHaveBeenCalledTimes(1);
   });
 
@@ -73,8 +84,245 @@ describe('drafts', () => {
       putDraft: () => Promise.reject(full),
     });
     drafts.set(channelId, null, 'hello');
-    await Promise.resolve();
+    await vi.advanceTimersByTimeAsync(0);
     expect(drafts.get(channelId, null)).toBe('hello');
     expect(onTrouble.mock.calls).toEqual([['a draft could not be stored', full]]);
   });
+});
+
+async function onlineDevices(server = new DraftServer()) {
+  const [here, there] = [new DraftDevice(server), new DraftDevice(server)];
+  for (const device of [here, there]) {
+    await device.start();
+    device.goOnline();
+  }
+  return { server, here, there };
+}
+
+/** Whatever is under way gets through, and all events are heard. */
+async function deliver(...devices: DraftDevice[]): Promise<void> {
+  for (let round = 0; round < 4; round += 1) {
+    for (const device of devices) {
+      device.serve();
+      device.answer();
+      await vi.advanceTimersByTimeAsync(0);
+    }
+    for (const device of devices) for (let n = 0; n < 20; n += 1) device.hear();
+  }
+}
+
+const write = (device: DraftDevice, text: string) => device.drafts.set(channelId, null, text);
+const shown = (device: DraftDevice) => device.drafts.get(channelId, null);
+const asked = (device: DraftDevice) => device.drafts.other(channelId, null)?.text ?? null;
+
+/** Writes the text at the device and sends it to the other one. */
+async function share(text: string, from: DraftDevice, to: DraftDevice): Promise<void> {
+  write(from, text);
+  from.drafts.flush();
+  await deliver(from, to);
+}
+
+/** Both devices know a text, and each has gone on from it. */
+async function inConflict() {
+  const devices = await onlineDevices();
+  const { here, there } = devices;
+  await share('both know', here, there);
+  here.goOffline();
+  write(here, 'both know, from here');
+  await share('both know, from there', there, there);
+  here.goOnline();
+  await deliver(here, there);
+  return devices;
+}
+
+describe('what is told to the server', () => {
+  it('goes out in a moment and not at each key, one change at a time', async () => {
+    const { here } = await onlineDevices();
+    write(here, 'h');
+    await vi.advanceTimersByTimeAsync(1_900);
+    write(here, 'he');
+    expect(here.asked).toEqual([]);
+    await vi.advanceTimersByTimeAsync(2_100);
+    expect(here.asked).toEqual([{ channelId, text: 'he', basedOn: 0 }]);
+    write(here, 'hell');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(here.asked).toHaveLength(1);
+    here.serve();
+    here.answer();
+    await vi.advanceTimersByTimeAsync(1_900);
+    expect(here.asked).toEqual([]);
+    await vi.advanceTimersByTimeAsync(2_100);
+    expect(here.asked).toEqual([{ channelId, text: 'hell', basedOn: 1 }]);
+  });
+
+  it('goes out at once when the person leaves, also after a change that is under way', async () => {
+    const { server, here } = await onlineDevices();
+    write(here, 'one');
+    here.drafts.flush();
+    expect(here.asked).toHaveLength(1);
+    write(here, 'one two');
+    here.drafts.flush();
+    expect(here.asked).toHaveLength(1);
+    here.serve();
+    here.answer();
+    await vi.advanceTimersByTimeAsync(0);
+    here.serve();
+    expect(server.text(channelId)).toBe('one two');
+  });
+
+  it('is caught up with after a time without a network', async () => {
+    const { server, here, there } = await onlineDevices();
+    here.goOffline();
+    write(here, 'in the train');
+    here.drafts.set(channelId, rootId, 'in a thread');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(here.asked).toEqual([]);
+    here.goOnline();
+    await vi.advanceTimersByTimeAsync(4_000);
+    await deliver(here, there);
+    expect(server.text(channelId)).toBe('in the train');
+    expect(there.drafts.get(channelId, rootId)).toBe('in a thread');
+  });
+
+  it('is tried again after a failure that may pass, and what is refused is not until it is changed', async () => {
+    const { here } = await onlineDevices();
+    write(here, 'one');
+    here.drafts.flush();
+    here.refuse(new ParleyError('unavailable', 'Not now.'));
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(here.asked).toHaveLength(1);
+    here.refuse(new ParleyError('conflict', 'Too many.', { reason: 'too_many_drafts' }));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(here.asked).toEqual([]);
+    expect(here.troubles).toEqual(['a draft stays on this device']);
+    expect(shown(here)).toBe('one');
+    write(here, 'one two');
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(here.asked).toHaveLength(1);
+  });
+
+  it('leaves out what no message could be, which stays here', async () => {
+    const { server, here } = await onlineDevices();
+    const long = 'x'.repeat(maxMessageLength + 1);
+    write(here, long);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(here.asked).toEqual([]);
+    expect(here.troubles).toHaveLength(1);
+    expect(shown(here)).toBe(long);
+    write(here, long.slice(1));
+    await vi.advanceTimersByTimeAsync(4_000);
+    await deliver(here);
+    expect(server.text(channelId)).toHaveLength(maxMessageLength);
+  });
+});
+
+describe('what another device writes', () => {
+  it('is shown where nothing waits, and goes where it was sent', async () => {
+    const { here, there } = await onlineDevices();
+    await share('begun here', here, there);
+    expect(shown(there)).toBe('begun here');
+    await share('begun here, ended there', there, here);
+    expect(shown(here)).toBe('begun here, ended there');
+    await share('', there, here);
+    expect(shown(here)).toBe('');
+    // The view that the next run begins with may be older and know of it.
+    await here.restart(1);
+    expect(shown(here)).toBe('');
+    here.goOnline();
+    await deliver(here);
+    await here.restart(3);
+    expect(await here.storage.loadDrafts()).toEqual(new Map());
+  });
+
+  it('does not disturb typing when it is one’s own change that comes back', async () => {
+    const { here } = await onlineDevices();
+    write(here, 'he');
+    here.drafts.flush();
+    write(here, 'hello');
+    here.serve();
+    here.hear();
+    expect([shown(here), asked(here)]).toEqual(['hello', null]);
+    here.answer();
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(here.asked).toEqual([{ channelId, text: 'hello', basedOn: 1 }]);
+  });
+
+  it('is what was made of one’s own change, although the answer to that came later', async () => {
+    const { here, there } = await onlineDevices();
+    write(here, 'one');
+    here.drafts.flush();
+    here.serve();
+    await deliver(there);
+    await share('one two', there, there);
+    here.jump();
+    expect(asked(here)).toBe('one two');
+    here.answer();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([shown(here), asked(here)]).toEqual(['one two', null]);
+  });
+
+  it('is kept beside what was written here, and neither is told to the other before the choice', async () => {
+    const { server, here, there } = await inConflict();
+    expect([shown(here), asked(here)]).toEqual(['both know, from here', 'both know, from there']);
+    expect([shown(there), asked(there)]).toEqual(['both know, from there', null]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(here.asked).toEqual([]);
+    expect(server.text(channelId)).toBe('both know, from there');
+  });
+
+  it.each<[DraftChoice, string]>([
+    ['theirs', 'both know, from there'],
+    ['mine', 'both know, from here'],
+    ['both', 'both know, from here\n\nboth know, from there'],
+  ])('becomes the same everywhere once the person has chosen %s', async (choice, text) => {
+    const { server, here, there } = await inConflict();
+    here.drafts.choose(channelId, null, choice);
+    await deliver(here, there);
+    expect([shown(here), shown(there), server.text(channelId)]).toEqual([text, text, text]);
+    expect([asked(here), asked(there)]).toEqual([null, null]);
+  });
+
+  it('is asked about again after the end of the app', async () => {
+    const { here } = await inConflict();
+    await here.restart(0);
+    expect(shown(here)).toBe('both know, from here');
+    here.goOnline();
+    await deliver(here);
+    expect([shown(here), asked(here)]).toEqual(['both know, from here', 'both know, from there']);
+  });
+
+  it('needs no choice any more once it was sent or cleared there', async () => {
+    const { server, here, there } = await inConflict();
+    await share('', there, here);
+    expect([shown(here), asked(here)]).toEqual(['both know, from here', null]);
+    await vi.advanceTimersByTimeAsync(4_000);
+    await deliver(here, there);
+    expect(server.text(channelId)).toBe('both know, from here');
+  });
+
+  it('stays, and is shown, when the older text is sent here', async () => {
+    const { server, here, there } = await onlineDevices();
+    await share('both know', here, there);
+    here.goOffline();
+    write(here, '');
+    await share('both know, and more', there, there);
+    here.goOnline();
+    await deliver(here);
+    expect(shown(here)).toBe('both know, and more');
+    expect(server.text(channelId)).toBe('both know, and more');
+  });
+});
+
+it('nothing is lost when the server goes back to an older life of its log', async () => {
+  const { server, here, there } = await onlineDevices();
+  await share('old', here, there);
+  await share('old and new', here, there);
+  for (const device of [here, there]) device.goOffline();
+  server.restore(0);
+  for (const device of [here, there]) device.goOnline();
+  expect([shown(here), shown(there)]).toEqual(['old and new', 'old and new']);
+  await vi.advanceTimersByTimeAsync(4_000);
+  await deliver(here, there);
+  expect(server.text(channelId)).toBe('old and new');
+  expect([asked(here), asked(there)]).toEqual([null, null]);
 });

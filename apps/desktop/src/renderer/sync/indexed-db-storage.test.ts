@@ -4,6 +4,7 @@ import { deleteDB, openDB } from 'idb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { idOf } from '../../../../../packages/shared/test/entities.ts';
 import { anItem, aView } from '../../../test/views.ts';
+import { unsentDraft } from './held-draft.ts';
 import { databaseName, openIndexedDbStorage } from './indexed-db-storage.ts';
 import type { Storage } from './storage.ts';
 
@@ -40,12 +41,12 @@ describe('storage of an account', () => {
     });
     await before.saveView(aView(7));
     await before.putOutbox(item);
-    await before.putDraft('place', 'begun');
+    await before.putDraft('place', unsentDraft('begun'));
     before.close();
     const after = await openStorage();
     expect(await after.loadView()).toEqual(aView(7));
     expect(await after.loadOutbox()).toEqual([item]);
-    expect(await after.loadDrafts()).toEqual(new Map([['place', 'begun']]));
+    expect(await after.loadDrafts()).toEqual(new Map([['place', unsentDraft('begun')]]));
   });
 
   it('keeps two accounts apart, on one server and on two, and wipes one alone', async () => {
@@ -58,7 +59,7 @@ describe('storage of an account', () => {
     for (const [n, storage] of storages.entries()) {
       await storage.saveView(aView(n + 1));
       await storage.putOutbox(anItem({ text: `of ${n}` }));
-      await storage.putDraft('place', `of ${n}`);
+      await storage.putDraft('place', unsentDraft(`of ${n}`));
     }
     await storages[0]?.wipe();
     const again = await Promise.all(accounts.map((account) => openStorage(account)));
@@ -66,7 +67,7 @@ describe('storage of an account', () => {
       again.map(async (storage) => ({
         position: (await storage.loadView())?.snapshot.position,
         outbox: (await storage.loadOutbox()).map(({ text }) => text),
-        drafts: [...(await storage.loadDrafts()).values()],
+        drafts: [...(await storage.loadDrafts()).values()].map(({ text }) => text),
       })),
     );
     expect(held).toEqual([
@@ -116,24 +117,30 @@ describe('storage of an account', () => {
     expect(await storage.loadOutbox()).toEqual([item]);
   });
 
-  it.each([[7], [null], [{ text: 'hello' }], [['hello']]])(
-    'leaves out a draft that is no text: %j',
+  it.each([[7], [null], [{ text: 'hello' }], [['hello']], [{ ...unsentDraft('x'), sent: [7] }]])(
+    'leaves out a draft that it cannot read: %j',
     async (row) => {
       const storage = await openStorage();
-      await storage.putDraft('a place', 'begun');
+      await storage.putDraft('a place', unsentDraft('begun'));
       await spoil('drafts', 'another place', row);
-      await storage.putDraft('place of the last', 'begun too');
+      await storage.putDraft('place of the last', unsentDraft('begun too'));
       expect([...(await storage.loadDrafts())]).toEqual([
-        ['a place', 'begun'],
-        ['place of the last', 'begun too'],
+        ['a place', unsentDraft('begun')],
+        ['place of the last', unsentDraft('begun too')],
       ]);
     },
   );
 
+  it('takes a draft from before drafts went over devices, which was its text', async () => {
+    const storage = await openStorage();
+    await spoil('drafts', 'a place', 'begun');
+    expect(await storage.loadDrafts()).toEqual(new Map([['a place', unsentDraft('begun')]]));
+  });
+
   it('forgets a draft that is empty', async () => {
     const storage = await openStorage();
-    await storage.putDraft('place', 'begun');
-    await storage.putDraft('place', '');
+    await storage.putDraft('place', unsentDraft('begun'));
+    await storage.putDraft('place', null);
     expect(await storage.loadDrafts()).toEqual(new Map());
   });
 
@@ -145,7 +152,7 @@ describe('storage of an account', () => {
     older.close();
     const storage = await openStorage();
     expect(await storage.loadOutbox()).toEqual([anItem()]);
-    await storage.putDraft('place', 'begun');
+    await storage.putDraft('place', unsentDraft('begun'));
     storage.close();
     const newer = await openDB(name, 99, {
       upgrade: (db) => void db.createObjectStore('polls'),
@@ -153,7 +160,7 @@ describe('storage of an account', () => {
     newer.close();
     const back = await openStorage();
     expect(await back.loadOutbox()).toEqual([anItem()]);
-    expect(await back.loadDrafts()).toEqual(new Map([['place', 'begun']]));
+    expect(await back.loadDrafts()).toEqual(new Map([['place', unsentDraft('begun')]]));
   });
 
   it('starts over when it is damaged beyond opening', async () => {

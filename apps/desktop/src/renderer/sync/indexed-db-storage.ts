@@ -2,6 +2,7 @@ import { deleteDB, openDB, type IDBPDatabase } from 'idb';
 import { z } from 'zod';
 import { errorCodes } from '@parley/shared/protocol/errors.ts';
 import { randomNonce } from './nonce.ts';
+import { unsentDraft } from './held-draft.ts';
 import type { Storage } from './storage.ts';
 import { StoredView } from './stored-view.ts';
 import { tableNames, type Tables } from './tables.ts';
@@ -18,6 +19,16 @@ const Item = z.object({
   sequence: z.number(),
   failure: z.object({ code: z.enum(errorCodes), reason: z.string().exactOptional() }).nullable(),
 });
+
+const StoredDraft = z.object({
+  text: z.string(),
+  base: z.object({ version: z.int(), text: z.string() }),
+  sent: z.array(z.string()),
+  epoch: z.string(),
+  seenAt: z.int(),
+});
+/** Before drafts went over devices, a row was the text. */
+const DraftRow = z.union([StoredDraft, z.string().transform((text) => unsentDraft(text))]);
 
 /** The name of an account's database: everything of one account, and nothing of another, is in it. */
 export function databaseName(server: string, userId: string): string {
@@ -64,20 +75,19 @@ export async function openIndexedDbStorage(server: string, userId: string): Prom
       await Promise.all([transaction.store.delete(nonce), transaction.done]);
     },
     loadDrafts: async () => {
-      // In one transaction: keys and texts belong together by their order.
+      // In one transaction: keys and rows belong together by their order.
       const { store } = db.transaction('drafts');
       const [keys, rows] = await Promise.all([store.getAllKeys(), store.getAll()]);
-      const texts: unknown[] = rows;
       return new Map(
         keys.flatMap((key, index) => {
-          const text = texts[index];
-          return typeof text === 'string' ? [[key, text] as const] : [];
+          const row = DraftRow.safeParse(rows[index]);
+          return row.success ? [[key, row.data] as const] : [];
         }),
       );
     },
-    putDraft: async (key, text) => {
-      if (text === '') await db.delete('drafts', key);
-      else await db.put('drafts', text, key);
+    putDraft: async (key, draft) => {
+      if (draft === null) await db.delete('drafts', key);
+      else await db.put('drafts', draft, key);
     },
     wipe: async () => {
       db.close();

@@ -17,6 +17,19 @@ export type OutboxItem = {
   failure: { code: ErrorCode; reason?: string } | null;
 };
 
+/** What was begun at one place, with what the device knew of the server's copy. */
+export type StoredDraft = {
+  text: string;
+  /** What this device and the server last agreed on: version 0 and an empty text where that was nothing. */
+  base: { version: number; text: string };
+  /** What was sent without an answer: one of these on the server is the person's own from here. */
+  sent: string[];
+  /** The life of the log that the versions are of. */
+  epoch: string;
+  /** The place in the log as of which the server's copy is known. */
+  seenAt: number;
+};
+
 /** What the client held when it was last written, all of it at one position. */
 export type CachedView = {
   snapshot: Snapshot;
@@ -39,8 +52,9 @@ export interface Storage {
   /** Resolves once the item would survive the end of the program, and the one that it replaces is gone. */
   putOutbox(item: OutboxItem, replaced?: Id | null): Promise<void>;
   deleteOutbox(nonce: Id): Promise<void>;
-  loadDrafts(): Promise<Map<string, string>>;
-  putDraft(key: string, text: string): Promise<void>;
+  loadDrafts(): Promise<Map<string, StoredDraft>>;
+  /** Null forgets it. */
+  putDraft(key: string, draft: StoredDraft | null): Promise<void>;
   /** Deletes everything of this account. */
   wipe(): Promise<void>;
   close(): void;
@@ -50,7 +64,7 @@ export interface Storage {
 export function createMemoryStorage(): Storage {
   let view: CachedView | null = null;
   const outbox = new Map<Id, OutboxItem>();
-  const drafts = new Map<string, string>();
+  const drafts = new Map<string, StoredDraft>();
   return {
     name: null,
     wasDamaged: false,
@@ -70,9 +84,9 @@ export function createMemoryStorage(): Storage {
       return Promise.resolve();
     },
     loadDrafts: () => Promise.resolve(new Map(drafts)),
-    putDraft: (key, text) => {
-      if (text === '') drafts.delete(key);
-      else drafts.set(key, text);
+    putDraft: (key, draft) => {
+      if (draft === null) drafts.delete(key);
+      else drafts.set(key, draft);
       return Promise.resolve();
     },
     wipe: () => {

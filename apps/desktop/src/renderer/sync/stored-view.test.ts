@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Message } from '@parley/shared/protocol/message.ts';
 import { aMessage, aUser, idOf } from '../../../../../packages/shared/test/entities.ts';
 import { aView, viewChannelId } from '../../../test/views.ts';
+import { unsentDraft } from './held-draft.ts';
 import { databaseName, openIndexedDbStorage } from './indexed-db-storage.ts';
 import type { CachedView, Storage } from './storage.ts';
 
@@ -132,7 +133,7 @@ describe('a stored view', () => {
     ['head', 'head', { ...aView(1).snapshot, format: 1 }],
   ])('is thrown away when a row of its %s cannot be read (%#)', async (table, key, row) => {
     const storage = await openStorage();
-    await storage.putDraft('place', 'begun');
+    await storage.putDraft('place', unsentDraft('begun'));
     await storage.saveView(aView(1));
     const db = await openDB(databaseName(server, userId));
     await db.put(table, row, key);
@@ -142,7 +143,7 @@ describe('a stored view', () => {
       expect(await db.count(each)).toBe(0);
     }
     db.close();
-    expect(await next.loadDrafts()).toEqual(new Map([['place', 'begun']]));
+    expect(await next.loadDrafts()).toEqual(new Map([['place', unsentDraft('begun')]]));
     await next.saveView(aView(2));
     expect(await stored()).toEqual(aView(2));
   });

@@ -1,5 +1,5 @@
 import type { DBSchema } from 'idb';
-import type { OutboxItem } from './storage.ts';
+import type { OutboxItem, StoredDraft } from './storage.ts';
 
 /** The tables of an account's database. What is read from one is parsed before it is used. */
 export interface Tables extends DBSchema {
@@ -8,7 +8,7 @@ export interface Tables extends DBSchema {
   conversations: { key: string; value: unknown };
   timelines: { key: string; value: unknown };
   outbox: { key: string; value: OutboxItem };
-  drafts: { key: string; value: string };
+  drafts: { key: string; value: StoredDraft };
 }
 
 export const tableNames = [

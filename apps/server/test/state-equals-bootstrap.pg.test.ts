@@ -211,6 +211,8 @@ const makers: { [N in CommandName]?: Make<N> } = {
   'read.markAll': () => ({}),
   'thread.markRead': ({ a, b }) =>
     withMessage(a, ({ id }) => ({ messageId: id, number: (b % 5) + 1 })),
+  'thread.follow': ({ a }) => withMessage(a, ({ id }) => ({ messageId: id })),
+  'thread.unfollow': ({ a }) => withMessage(a, ({ id }) => ({ messageId: id })),
   'session.create': (_dice, { name, password }) => ({ login: name, password, device }),
   'session.refresh': (_dice, { session }) => ({ refreshToken: session.refreshToken }),
   'session.revoke': (_dice, actor) =>

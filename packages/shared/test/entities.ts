@@ -127,6 +127,7 @@ export function aState(me: User, users: User[], conversations: Conversation[]): 
     conversations: new Map(conversations.map((each) => [each.channel.id, each])),
     preferences: defaultPreferences,
     drafts: new Map(),
+    threads: new Map(),
     workspace: { id: idOf(0xffff), name: 'Northwind', createdAt: at },
     needsSnapshot: false,
   };

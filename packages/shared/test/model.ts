@@ -5,6 +5,7 @@ import type { Event, EventDataOf, EventType } from '../src/protocol/events.ts';
 import type { Id } from '../src/protocol/ids.ts';
 import { noMentions, type Mentions, type Message } from '../src/protocol/message.ts';
 import { defaultPreferences, type Preferences } from '../src/protocol/preferences.ts';
+import type { ThreadChoice } from '../src/protocol/thread.ts';
 import type { User } from '../src/protocol/user.ts';
 import type { Workspace } from '../src/protocol/workspace.ts';
 import { mentionsUser } from '../src/state/apply.ts';
@@ -15,6 +16,7 @@ type Room = {
   members: Map<Id, Membership>;
   messages: Message[];
   draft: Draft | null;
+  choice: ThreadChoice | null;
 };
 
 /**
@@ -38,7 +40,13 @@ export class ModelWorkspace {
     this.#workspace = { id: idOf(0xffff), name: 'Northwind', createdAt: this.#now() };
     for (let n = 0; n < rooms; n += 1) {
       const channel = aChannel(idOf(0x100 + n), { memberCount: 0 });
-      this.rooms.set(channel.id, { channel, members: new Map(), messages: [], draft: null });
+      this.rooms.set(channel.id, {
+        channel,
+        members: new Map(),
+        messages: [],
+        draft: null,
+        choice: null,
+      });
     }
   }
 
@@ -65,6 +73,7 @@ export class ModelWorkspace {
     room.channel = { ...room.channel, memberCount };
     if (userId === this.me) {
       room.draft = null;
+      room.choice = null;
       this.#tell('membership.removed', { channelId: roomId });
     } else if (this.#sees(room))
       this.#tell('member.left', { channelId: roomId, memberCount, userId });
@@ -144,6 +153,15 @@ export class ModelWorkspace {
     this.#tell('draft.updated', { channelId: roomId, threadRootId, draft: room.draft });
   }
 
+  /** Chooses about the room's one thread, or forgets the choice. */
+  chooseThread(roomId: Id, following: boolean | null): void {
+    const room = this.#room(roomId);
+    if (!this.#sees(room)) return;
+    const choice = { channelId: roomId, rootId: idOf(0xa000 + this.#indexOf(roomId)), following };
+    room.choice = following === null ? null : choice;
+    this.#tell('thread.updated', { choice });
+  }
+
   changeUser(userId: Id, change: Partial<User>): void {
     const user = this.users.get(userId);
     if (!user) return;
@@ -198,6 +216,7 @@ export class ModelWorkspace {
       })),
       preferences: this.#preferences,
       drafts: mine.flatMap(({ draft }) => draft ?? []),
+      threads: mine.flatMap(({ choice }) => choice ?? []),
       workspace: this.#workspace,
     };
   }
@@ -210,6 +229,10 @@ export class ModelWorkspace {
     const room = this.rooms.get(roomId);
     if (!room) throw new Error(`no room ${roomId}`);
     return room;
+  }
+
+  #indexOf(roomId: Id): number {
+    return [...this.rooms.keys()].indexOf(roomId);
   }
 
   #sees(room: Room): boolean {

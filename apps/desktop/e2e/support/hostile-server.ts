@@ -141,6 +141,7 @@ export class HostileServer {
       channels: [{ channel, membership }],
       preferences: defaultPreferences,
       drafts: [],
+      threads: [],
       workspace: {
         id: idOf(0xffff),
         name: `Evil ${script}`.slice(0, 80),

@@ -55,6 +55,7 @@ import { listReleases } from '../features/updates/list-releases.ts';
 import { publishRelease } from '../features/updates/publish-release.ts';
 import { rollOutRelease } from '../features/updates/roll-out-release.ts';
 import { withdrawRelease } from '../features/updates/withdraw-release.ts';
+import { followThread, unfollowThread } from '../features/threads/choose-thread.ts';
 import { deactivateUser } from '../features/users/deactivate-user.ts';
 import { getUser } from '../features/users/get-user.ts';
 import { createInvite, listInvites, revokeInvite } from '../features/users/invites.ts';
@@ -122,6 +123,8 @@ const handlers: Handlers = {
   'read.markUnread': markUnread,
   'read.markAll': markAllRead,
   'thread.markRead': markThreadRead,
+  'thread.follow': followThread,
+  'thread.unfollow': unfollowThread,
   'typing.start': startTyping,
   'preferences.get': getPreferences,
   'preferences.set': setPreferences,

@@ -4,3 +4,4 @@ export { channels, memberships } from './schema/channels.ts';
 export { mentions, messages, reactions, revisions, threadReads } from './schema/messages.ts';
 export { releaseManifests, releases } from './schema/updates.ts';
 export { drafts } from './schema/drafts.ts';
+export { threadChoices } from './schema/threads.ts';

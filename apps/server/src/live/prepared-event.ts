@@ -9,7 +9,7 @@ function messageOf(event: Event): Message | null {
     case 'message.deleted':
       return event.data.message;
     case 'thread.updated':
-      return event.data.root;
+      return 'root' in event.data ? event.data.root : null;
     default:
       return null;
   }
@@ -24,7 +24,7 @@ function withoutNonce(event: Event): Event {
     case 'message.deleted':
       return { ...event, data: { ...event.data, message: strip(event.data.message) } };
     case 'thread.updated':
-      return { ...event, data: { root: strip(event.data.root) } };
+      return 'root' in event.data ? { ...event, data: { root: strip(event.data.root) } } : event;
     default:
       return event;
   }

@@ -177,6 +177,7 @@ export class Model {
   }
 
   #threadUpdated(event: EventOf<'thread.updated'>, expectedRootId: string | null): void {
+    if (!('root' in event.data)) return;
     const { root } = event.data;
     const known = this.messages.get(root.id);
     if (root.id !== expectedRootId || !known) this.#fault(event, 'tells of a thread unasked');

@@ -5,6 +5,7 @@ import { Id, Position, Timestamp } from './ids.ts';
 import { Mentions, Message, Reaction } from './message.ts';
 import { Preferences } from './preferences.ts';
 import { ShownEmoji } from './plain-text.ts';
+import { ThreadChoice } from './thread.ts';
 import { User } from './user.ts';
 import { Workspace } from './workspace.ts';
 
@@ -39,7 +40,8 @@ export const eventData = {
     emoji: ShownEmoji,
     reactions: z.array(Reaction),
   }),
-  'thread.updated': z.object({ root: Message }),
+  /** To the channel: the root as a reply has changed it. To a person: what they have chosen about the thread. */
+  'thread.updated': z.union([z.object({ root: Message }), z.object({ choice: ThreadChoice })]),
   'member.joined': z.object({
     channelId: Id,
     memberCount: z.int().min(0),

@@ -94,6 +94,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ({ world, room }) =>
         world.begin(room, text, inThread),
   ),
+  fc.constantFrom(true, false, null).map<Step>(
+    (following) =>
+      ({ world, room }) =>
+        world.chooseThread(room, following),
+  ),
   fc.constantFrom('all' as const, 'nothing' as const).map<Step>(
     (notify) =>
       ({ world }) =>

@@ -2,6 +2,7 @@ import type { Channel, Membership } from '../protocol/channel.ts';
 import type { Event, EventOf } from '../protocol/events.ts';
 import type { Id } from '../protocol/ids.ts';
 import type { Mentions, Message } from '../protocol/message.ts';
+import type { ThreadChoice } from '../protocol/thread.ts';
 import type { User } from '../protocol/user.ts';
 import { LayeredMap } from './layered-map.ts';
 import { placeKey } from './place-key.ts';
@@ -57,9 +58,10 @@ function change(state: State, event: Event): State {
       return draftUpdated(state, event);
     case 'preferences.updated':
       return { ...state, preferences: event.data.preferences };
+    case 'thread.updated':
+      return 'choice' in event.data ? withChoice(state, event.data.choice) : state;
     case 'reaction.added':
     case 'reaction.removed':
-    case 'thread.updated':
     case 'session.revoked':
       return state;
     default:
@@ -194,8 +196,24 @@ function membershipAdded(state: State, { data }: EventOf<'membership.added'>): S
 
 function membershipRemoved(state: State, channelId: Id): State {
   const conversations = LayeredMap.over(state.conversations).without(channelId);
-  const drafts = [...state.drafts].filter(([, draft]) => draft.channelId !== channelId);
-  return forgetStrangers({ ...state, conversations, drafts: new Map(drafts) });
+  const drafts = elsewhere(state.drafts, channelId);
+  const threads = elsewhere(state.threads, channelId);
+  return forgetStrangers({ ...state, conversations, drafts, threads });
+}
+
+/** What is not in this channel. */
+function elsewhere<T extends { channelId: Id }>(
+  map: ReadonlyMap<string, T>,
+  channelId: Id,
+): ReadonlyMap<string, T> {
+  return new Map([...map].filter(([, each]) => each.channelId !== channelId));
+}
+
+function withChoice(state: State, choice: ThreadChoice): State {
+  const threads = new Map(state.threads);
+  if (choice.following === null) threads.delete(choice.rootId);
+  else threads.set(choice.rootId, choice);
+  return { ...state, threads };
 }
 
 function draftUpdated(state: State, { data }: EventOf<'draft.updated'>): State {

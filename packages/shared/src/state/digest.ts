@@ -11,6 +11,7 @@ export function toComparable(state: State): unknown {
     conversations: byId(state.conversations),
     preferences: state.preferences,
     drafts: byId(state.drafts),
+    threads: byId(state.threads),
     workspace: state.workspace,
   };
 }

@@ -3,6 +3,7 @@ import type { Snapshot } from '../protocol/commands/sync.ts';
 import type { Draft } from '../protocol/draft.ts';
 import type { Id } from '../protocol/ids.ts';
 import type { Preferences } from '../protocol/preferences.ts';
+import type { ThreadChoice } from '../protocol/thread.ts';
 import type { User } from '../protocol/user.ts';
 import type { Workspace } from '../protocol/workspace.ts';
 import { placeKey } from './place-key.ts';
@@ -20,6 +21,8 @@ export type State = {
   readonly preferences: Preferences;
   /** What one has begun to write on any device, by `placeKey`. */
   readonly drafts: ReadonlyMap<string, Draft>;
+  /** What one has chosen about threads, by the ids of their roots. */
+  readonly threads: ReadonlyMap<Id, ThreadChoice>;
   readonly workspace: Workspace;
   /** What one may see has changed as a whole (from guest to member, or back): a fresh snapshot is due. */
   readonly needsSnapshot: boolean;
@@ -42,6 +45,7 @@ export function fromSnapshot(snapshot: Snapshot): State {
     drafts: new Map(
       snapshot.drafts.map((draft) => [placeKey(draft.channelId, draft.threadRootId), draft]),
     ),
+    threads: new Map(snapshot.threads.map((choice) => [choice.rootId, choice])),
     workspace: snapshot.workspace,
     needsSnapshot: false,
   };
@@ -57,6 +61,7 @@ export function toSnapshot(state: State): Snapshot {
     channels: [...state.conversations.values()],
     preferences: state.preferences,
     drafts: [...state.drafts.values()],
+    threads: [...state.threads.values()],
     workspace: state.workspace,
   };
 }

@@ -39,8 +39,8 @@ export class ThreadRoot {
   follow(event: Event): void {
     const known = this.#fetched;
     if (!known) return;
-    if (event.type === 'thread.updated' && event.data.root.id === known.id) {
-      this.#fetched = event.data.root;
+    if (event.type === 'thread.updated') {
+      if ('root' in event.data && event.data.root.id === known.id) this.#fetched = event.data.root;
     } else if (
       (event.type === 'message.edited' || event.type === 'message.deleted') &&
       event.data.message.id === known.id

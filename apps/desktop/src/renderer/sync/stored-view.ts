@@ -102,8 +102,8 @@ export class StoredView {
   }
 
   #headOf({ snapshot }: CachedView): z.input<typeof Stored>['head'] & { writer: string } {
-    const { epoch, position, me, preferences, drafts, workspace } = snapshot;
-    const rest = { epoch, position, me, preferences, drafts, workspace };
+    const { epoch, position, me, preferences, drafts, threads, workspace } = snapshot;
+    const rest = { epoch, position, me, preferences, drafts, threads, workspace };
     return { format: viewFormat, writer: this.#writer, ...rest };
   }
 

@@ -186,8 +186,11 @@ export class Timeline {
       case 'message.edited':
       case 'message.deleted':
         return this.#replace(event.data.message.id, () => event.data.message);
-      case 'thread.updated':
-        return this.#replace(event.data.root.id, () => event.data.root);
+      case 'thread.updated': {
+        if (!('root' in event.data)) return false;
+        const { root } = event.data;
+        return this.#replace(root.id, () => root);
+      }
       case 'reaction.added':
       case 'reaction.removed': {
         const { messageId, reactions } = event.data;

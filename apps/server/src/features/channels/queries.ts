@@ -13,7 +13,7 @@ import {
 } from '../../database/entities/channel.ts';
 import { memberIdsOf, membershipsOf, toMembership } from '../../database/entities/membership.ts';
 import { findUsers, toUser, type UserRow } from '../../database/entities/user.ts';
-import { channels, drafts, memberships, users } from '../../database/schema.ts';
+import { channels, drafts, memberships, threadChoices, users } from '../../database/schema.ts';
 
 type Moment = { tx: Transaction; now: Date };
 
@@ -154,7 +154,7 @@ async function peopleOf(tx: Transaction, channelId: Id) {
 }
 
 /**
- * Takes a person out of a channel, with what they have begun to write there: their membership's end to them, then
+ * Takes a person out of a channel, with what they have begun to write and chosen there: their membership's end to them, then
  * the leaving to the channel.
  */
 export async function removeMember(
@@ -165,7 +165,9 @@ export async function removeMember(
   await tx
     .delete(memberships)
     .where(and(eq(memberships.channelId, channelId), eq(memberships.userId, userId)));
-  await tx.delete(drafts).where(and(eq(drafts.userId, userId), eq(drafts.channelId, channelId)));
+  for (const table of [drafts, threadChoices]) {
+    await tx.delete(table).where(and(eq(table.userId, userId), eq(table.channelId, channelId)));
+  }
   const [after] = await tx
     .update(channels)
     .set({ memberCount: sql`${channels.memberCount} - 1` })

@@ -124,6 +124,17 @@ export async function joinedMessage(
   return { row, joined: await joinedTo(queryable, actor, row.channelId) };
 }
 
+/** The same for a thread, which is named by the message that it began with. */
+export async function joinedRoot(
+  queryable: Queryable,
+  actor: Actor,
+  messageId: Id,
+): Promise<MessageRow> {
+  const { row } = await joinedMessage(queryable, actor, messageId);
+  if (row.threadRootId === null) return row;
+  throw new ParleyError('invalid_input', 'messageId: name the message that the thread began with.');
+}
+
 /** Throws unless a thread in this channel begins with this message or may begin: it is no reply itself. */
 export function assertIsRoot(channelId: Id, root: MessageRow | null): asserts root is MessageRow {
   if (root?.channelId !== channelId) {

@@ -1,18 +1,11 @@
 import { and, eq } from 'drizzle-orm';
-import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import { threadReads } from '../../database/schema.ts';
 import { write } from '../handler.ts';
-import { joinedMessage } from '../messages/queries.ts';
+import { joinedRoot } from '../messages/queries.ts';
 
 /** The replies of a thread up to the number are read; never goes back. */
 export const markThreadRead = write('thread.markRead', async ({ tx, actor }, input) => {
-  const { row: root } = await joinedMessage(tx, actor, input.messageId);
-  if (root.threadRootId !== null) {
-    throw new ParleyError(
-      'invalid_input',
-      'messageId: name the message that the thread began with.',
-    );
-  }
+  const root = await joinedRoot(tx, actor, input.messageId);
   const [before] = await tx
     .select()
     .from(threadReads)

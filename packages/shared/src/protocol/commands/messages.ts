@@ -40,11 +40,15 @@ export const messageCommands = {
     output: OneMessage,
   },
   'message.get': {
-    summary: 'One message',
+    summary: 'One message, and whether one follows its thread',
     permission: 'messages.read',
     effect: 'read',
     input: MessageId,
-    output: OneMessage,
+    output: OneMessage.extend({
+      following: z.boolean().meta({
+        description: 'By choice, else by having begun it, replied or been mentioned by name in it',
+      }),
+    }),
   },
   'message.revisions': {
     summary: 'What an edited message said before, oldest first',

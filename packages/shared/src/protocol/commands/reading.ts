@@ -2,10 +2,13 @@ import { z } from 'zod';
 import { Membership } from '../channel.ts';
 import { Id, MessageNumber } from '../ids.ts';
 import { Preferences, PreferencesChange } from '../preferences.ts';
+import { ThreadChoice } from '../thread.ts';
 import type { CommandDefinition } from './definition.ts';
 
 const Mark = z.strictObject({ channelId: Id, number: MessageNumber });
 const OneMembership = z.object({ membership: Membership });
+const Root = z.strictObject({ messageId: Id });
+const OneChoice = z.object({ choice: ThreadChoice });
 const AllPreferences = z.object({ preferences: Preferences });
 
 export const readingCommands = {
@@ -36,6 +39,21 @@ export const readingCommands = {
     effect: 'write',
     input: z.strictObject({ messageId: Id, number: MessageNumber }),
     output: z.object({ readThrough: z.int().min(0) }),
+  },
+  'thread.follow': {
+    summary:
+      'Replies of the thread that this message began notify, as if one had part in it; other devices hear of the choice by `thread.updated`',
+    permission: 'messages.read',
+    effect: 'write',
+    input: Root,
+    output: OneChoice,
+  },
+  'thread.unfollow': {
+    summary: 'Replies of the thread notify no more, but for those that mention one by name',
+    permission: 'messages.read',
+    effect: 'write',
+    input: Root,
+    output: OneChoice,
   },
   'typing.start': {
     summary: 'Tells the others in the conversation that one is typing; lasts a few seconds',

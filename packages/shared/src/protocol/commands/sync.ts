@@ -4,6 +4,7 @@ import { Draft } from '../draft.ts';
 import { EventEnvelope } from '../events.ts';
 import { Epoch, Id, Position } from '../ids.ts';
 import { Preferences } from '../preferences.ts';
+import { ThreadChoice } from '../thread.ts';
 import { User } from '../user.ts';
 import { Workspace } from '../workspace.ts';
 import type { CommandDefinition } from './definition.ts';
@@ -23,6 +24,7 @@ export const Snapshot = z
     ),
     preferences: Preferences,
     drafts: z.array(Draft),
+    threads: z.array(ThreadChoice),
     workspace: Workspace,
   })
   .meta({ id: 'Snapshot' });

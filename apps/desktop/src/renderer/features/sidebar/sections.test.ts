@@ -70,6 +70,7 @@ function stateOf(...conversations: Conversation[]): State {
     conversations: new Map(conversations.map((each) => [each.channel.id, each])),
     preferences: defaultPreferences,
     drafts: new Map(),
+    threads: new Map(),
     workspace: { id: 'w', name: 'W', createdAt: '2026-01-01T00:00:00.000Z' },
     needsSnapshot: false,
   };

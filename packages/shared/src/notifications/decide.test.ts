@@ -4,7 +4,14 @@ import { aConversation, aMessage, anEvent, idOf } from '../../test/entities.ts';
 import type { Channel, Membership } from '../protocol/channel.ts';
 import { noMentions, type Message } from '../protocol/message.ts';
 import { defaultPreferences, type Preferences } from '../protocol/preferences.ts';
-import { decide, hiddenReasons, shownReasons, type Attention, type Context } from './decide.ts';
+import {
+  decide,
+  hiddenReasons,
+  shownReasons,
+  type Attention,
+  type Context,
+  type ThreadInterest,
+} from './decide.ts';
 
 const me = idOf(1);
 const other = idOf(2);
@@ -25,7 +32,7 @@ type Case = {
   membership?: Partial<Membership>;
   preferences?: Partial<Preferences>;
   attention?: Partial<Attention>;
-  followsThread?: boolean;
+  thread?: ThreadInterest;
   now?: number;
 };
 
@@ -36,7 +43,7 @@ function decideOn(given: Case) {
     meId: me,
     conversation: aConversation({ id: channelId, ...given.channel }, membership),
     attention: { ...away, ...given.attention },
-    followsThread: given.followsThread ?? false,
+    thread: given.thread ?? 'none',
     now: given.now ?? Date.parse('2026-03-02T09:00:01.000Z'),
   };
   const preferences = { ...defaultPreferences, ...given.preferences };
@@ -66,7 +73,17 @@ describe('decide', () => {
       { message: { text: 'the Deploy failed' }, preferences: { keywords: ['deploy'] } },
       'keyword',
     ],
-    ['a reply in a thread of mine', { message: threadReply, followsThread: true }, 'thread'],
+    ['a reply in a thread of mine', { message: threadReply, thread: 'part' }, 'thread'],
+    [
+      'a reply in a thread that one chose to follow',
+      { message: threadReply, thread: 'followed' },
+      'thread_followed',
+    ],
+    [
+      'a mention by name in a thread that one chose not to follow',
+      { message: { ...threadReply, mentions: mentioned }, thread: 'unfollowed' },
+      'mention',
+    ],
     ['any message where all are wanted', { membership: { notify: 'all' } }, 'channel_all'],
     [
       'any message where all are wanted everywhere',
@@ -90,7 +107,7 @@ describe('decide', () => {
     ],
     [
       'a reply in a thread that is closed while its channel is open',
-      { message: threadReply, followsThread: true, attention: looking },
+      { message: threadReply, thread: 'part', attention: looking },
       'thread',
     ],
   ])('shows %s', (_what, given, reason) => {
@@ -145,6 +162,39 @@ describe('decide', () => {
       'thread_not_followed',
     ],
     [
+      'replies in a thread that one chose not to follow, where all are wanted',
+      { message: threadReply, thread: 'unfollowed', membership: { notify: 'all' } },
+      'thread_unfollowed',
+    ],
+    [
+      'the same in a direct conversation, and in the channel as well',
+      {
+        message: { threadRootId: rootId },
+        thread: 'unfollowed',
+        channel: { kind: 'direct' },
+      },
+      'thread_unfollowed',
+    ],
+    [
+      'a keyword or a mention of everybody in such a thread',
+      {
+        message: { ...threadReply, text: 'deploy', mentions: { ...noMentions, channel: true } },
+        thread: 'unfollowed',
+        preferences: { keywords: ['deploy'] },
+      },
+      'thread_unfollowed',
+    ],
+    [
+      'replies in a thread that one follows where nothing is wanted',
+      { message: threadReply, thread: 'followed', membership: { notify: 'nothing' } },
+      'channel_nothing',
+    ],
+    [
+      'replies in a thread that one follows in a muted channel',
+      { message: threadReply, thread: 'followed', membership: { muted: true } },
+      'muted',
+    ],
+    [
       'old news',
       { channel: { kind: 'direct' }, now: Date.parse('2026-03-03T09:00:01.000Z') },
       'late',
@@ -154,7 +204,7 @@ describe('decide', () => {
       'replies in the open thread',
       {
         message: threadReply,
-        followsThread: true,
+        thread: 'followed',
         attention: { focused: true, openThreadRootId: rootId },
       },
       'seen',
@@ -190,7 +240,7 @@ describe('decide', () => {
       meId: me,
       conversation: undefined,
       attention: away,
-      followsThread: true,
+      thread: 'followed',
       now: 0,
     };
     const posted = anEvent('message.posted', { message: aMessage({ channelId }) });
@@ -226,7 +276,7 @@ describe('decide', () => {
         openChannelId: fc.constantFrom(null, channelId),
         openThreadRootId: fc.constantFrom(null, rootId),
       }),
-      followsThread: bool,
+      thread: fc.constantFrom<ThreadInterest>('followed', 'unfollowed', 'part', 'none'),
     });
     fc.assert(
       fc.property(cases, (given) => {

@@ -8,7 +8,14 @@ import { hasKeyword } from './keywords.ts';
 import { isQuiet } from './quiet-hours.ts';
 
 /** Why a notification was shown. */
-export const shownReasons = ['dm', 'mention', 'keyword', 'thread', 'channel_all'] as const;
+export const shownReasons = [
+  'dm',
+  'mention',
+  'keyword',
+  'thread',
+  'thread_followed',
+  'channel_all',
+] as const;
 /** Why none was shown. */
 export const hiddenReasons = [
   'not_a_message',
@@ -18,6 +25,7 @@ export const hiddenReasons = [
   'muted',
   'channel_nothing',
   'thread_not_followed',
+  'thread_unfollowed',
   'mentions_only',
   'late',
   'seen',
@@ -43,14 +51,20 @@ export type Attention = {
   openThreadRootId: Id | null;
 };
 
+/**
+ * What one has to do with a thread: one chose to follow it, or not to; without a choice one has part in it by having
+ * written its root or a reply, or by having been mentioned there, or has none.
+ */
+export type ThreadInterest = 'followed' | 'unfollowed' | 'part' | 'none';
+
 /** What a decision depends on besides the event and the preferences. */
 export type Context = {
   meId: Id;
   /** The message's conversation after the event; undefined when one is not in it. */
   conversation: Conversation | undefined;
   attention: Attention;
-  /** One wrote the root of the message's thread, or a reply in it, or was mentioned there. */
-  followsThread: boolean;
+  /** Of a reply: what one has to do with its thread. */
+  thread: ThreadInterest;
   /** Milliseconds since the epoch. */
   now: number;
 };
@@ -104,15 +118,21 @@ function interestIn(
   message: Message,
   { channel, membership }: Conversation,
   preferences: Preferences,
-  { meId, followsThread }: Context,
+  { meId, thread }: Context,
 ): Decision {
   if (membership.muted) return hide('muted');
   const choice = membership.notify === 'default' ? preferences.notify : membership.notify;
   if (choice === 'nothing') return hide('channel_nothing');
+  const isReply = message.threadRootId !== null;
+  if (isReply && thread === 'unfollowed') {
+    const isNamed = message.mentions.userIds.includes(meId);
+    return isNamed ? show('mention') : hide('thread_unfollowed');
+  }
   if (channel.kind === 'direct' || channel.kind === 'group') return show('dm');
   if (mentionsUser(message.mentions, meId)) return show('mention');
   if (hasKeyword(message.text, preferences.keywords)) return show('keyword');
-  if (message.threadRootId !== null && followsThread) return show('thread');
+  if (isReply && thread === 'followed') return show('thread_followed');
+  if (isReply && thread === 'part') return show('thread');
   if (message.number === null) return hide('thread_not_followed');
   return choice === 'all' ? show('channel_all') : hide('mentions_only');
 }

@@ -61,6 +61,10 @@ export const conversationMessages = {
   thread: {
     title: 'Thread',
     close: 'Close thread',
+    follow: 'Follow',
+    following: 'Following',
+    followHint: 'Be notified of replies',
+    followingHint: 'Replies notify you. Choose it to stop that',
     replies: (count: number) => plural(count, 'reply', 'replies'),
     gone: 'This thread does not exist any more.',
     firstReply: 'Be the first to reply.',

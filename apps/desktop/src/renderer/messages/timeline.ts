@@ -10,6 +10,8 @@ const notificationReasons: Record<string, string> = {
   muted: 'You have muted this conversation.',
   channel_nothing: 'You want no notifications of this conversation.',
   thread_not_followed: 'It is a reply in a thread that you have no part in.',
+  thread_unfollowed:
+    'It is a reply in a thread that you chose not to follow, and does not mention you by name.',
   mentions_only:
     'You are notified of mentions only here, and it mentions neither you nor a keyword.',
   late: 'It was more than a day old when it arrived here.',
@@ -77,6 +79,8 @@ export const timelineMessages = {
     copyLink: 'Copy link',
     markUnread: 'Mark unread from here',
     whyNotified: 'Why was I (not) notified?',
+    followThread: 'Follow thread',
+    unfollowThread: 'Unfollow thread',
     delete: 'Delete…',
     deleteTitle: 'Delete this message?',
     deleteText: 'It disappears for everybody, and cannot be brought back.',

@@ -111,8 +111,7 @@ export class Workspace {
       attention: () => this.attention.now,
       isElsewhere: () => !this.#wasHereLast,
       plainText,
-      fetchMessage: async (messageId) =>
-        (await this.client.command('message.get', { messageId })).message,
+      threadInterest: (reply) => this.client.learnThreadInterest(reply),
       now: Date.now,
       onTrouble: reportTrouble,
     });

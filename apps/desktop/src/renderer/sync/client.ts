@@ -15,10 +15,12 @@ import type { Event } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
 import type { Presence, User } from '@parley/shared/protocol/user.ts';
+import type { ThreadInterest } from '@parley/shared/notifications/decide.ts';
 import { placeKey } from '@parley/shared/state/place-key.ts';
 import type { Conversation, State } from '@parley/shared/state/state.ts';
 import { Connection, type Access, type ConnectionStatus } from './connection.ts';
 import { Drafts } from './drafts.ts';
+import { Following } from './following.ts';
 import type { DraftChoice } from './held-draft.ts';
 import { Ephemera } from './ephemera.ts';
 import { holdLock, type Locks } from './lock.ts';
@@ -70,6 +72,7 @@ export class Client {
   readonly #outbox: Outbox;
   readonly #ephemera: Ephemera;
   readonly #drafts: Drafts;
+  readonly #following: Following;
   readonly #readMarks: ReadMarks;
   readonly #presenceWatch: PresenceWatch;
   readonly #view: ViewKeeper;
@@ -101,6 +104,12 @@ export class Client {
       clear: (input) => this.command('draft.clear', input),
       topic: this.#topic(),
     });
+    this.#following = new Following({
+      ...shared,
+      state: () => this.state,
+      ask: (messageId) => this.command('message.get', { messageId }),
+      topic: this.#topic(),
+    });
     this.#timelines = new Timelines(
       (input) => this.command('message.history', input),
       () => this.#topic(),
@@ -110,7 +119,10 @@ export class Client {
       bootstrap: () => this.command('sync.bootstrap', {}),
       verify: (input) => this.command('sync.verify', input),
       onEvent: (event, before, after) => this.#follow(event, before, after),
-      onSnapshot: () => this.#timelines.reset(),
+      onSnapshot: () => {
+        this.#timelines.reset();
+        this.#following.reset();
+      },
       onChange: () => this.#changed(),
       onBroken: () => {
         if (this.#connection.status.kind === 'online') this.#connection.giveUp();
@@ -245,6 +257,16 @@ export class Client {
   /** The person leaves a field: what they wrote is sent to their other devices at once. */
   flushDrafts(): void {
     this.#drafts.flush();
+  }
+
+  /** What the person has to do with the thread of a message; null until that was learned. */
+  threadInterest(message: Message): ThreadInterest | null {
+    return this.#following.interest(message);
+  }
+
+  /** The same, asking the server where it has to be asked; `none` where it cannot be had. */
+  learnThreadInterest(message: Message): Promise<ThreadInterest> {
+    return this.#following.learn(message);
   }
 
   /** The messages of a channel, or of one of its threads. The same object as long as it is in use. */
@@ -412,6 +434,7 @@ export class Client {
 
   #follow(event: Event, before: State, after: State): void {
     this.#timelines.follow(event);
+    this.#following.follow(event);
     if (event.type === 'message.posted') {
       const { channelId, threadRootId, authorId, nonce } = event.data.message;
       this.#ephemera.stopTyping(channelId, threadRootId, authorId);

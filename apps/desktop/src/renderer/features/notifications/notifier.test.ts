@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { ThreadInterest } from '@parley/shared/notifications/decide.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
 import {
   aConversation,
@@ -36,6 +37,7 @@ const state = {
 type Call = { name: string; input: Record<string, unknown> };
 let calls: Call[];
 let isElsewhere: boolean;
+let interest: ThreadInterest;
 let notifier: Notifier;
 let number = 0;
 
@@ -43,6 +45,7 @@ beforeEach(() => {
   vi.useFakeTimers({ now: Date.parse('2026-03-02T09:00:01.000Z') });
   calls = [];
   isElsewhere = false;
+  interest = 'none';
   number = 0;
   const call = (name: string, input: Record<string, unknown>) => {
     calls.push({ name, input });
@@ -60,7 +63,7 @@ beforeEach(() => {
     }),
     isElsewhere: () => isElsewhere,
     plainText: (text) => text,
-    fetchMessage: () => Promise.reject(new Error('no threads here')),
+    threadInterest: () => Promise.resolve(interest),
     now: Date.now,
     onTrouble: (trouble, error) => {
       throw new Error(trouble, { cause: error });
@@ -98,6 +101,19 @@ it('tells of each message that matters, by its author and place', async () => {
     ['Ada in #general', 'Tea?'],
     ['Ada', 'Only for you'],
   ]);
+});
+
+it.each<[ThreadInterest, string[], string[]]>([
+  ['followed', ['and?'], []],
+  ['part', ['and?'], []],
+  ['none', [], ['thread_not_followed']],
+  ['unfollowed', [], ['thread_unfollowed']],
+])('tells of a reply, or keeps why not, where the thread is %s', async (given, told, kept) => {
+  interest = given;
+  await write(general, { text: 'and?', number: null, threadRootId: idOf(7), threadNumber: 1 });
+  expect(shown().map(({ input }) => input.body)).toEqual(told);
+  const records = calls.filter(({ name }) => name === 'notification.record');
+  expect(records.map(({ input }) => input.reason)).toEqual(kept);
 });
 
 it('folds five hundred in ten seconds into five notifications at most', async () => {

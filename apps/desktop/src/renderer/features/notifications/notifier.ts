@@ -1,8 +1,12 @@
 import type { Event } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
-import { decide, type Attention, type HiddenReason } from '@parley/shared/notifications/decide.ts';
-import { mentionsUser } from '@parley/shared/state/apply.ts';
+import {
+  decide,
+  type Attention,
+  type HiddenReason,
+  type ThreadInterest,
+} from '@parley/shared/notifications/decide.ts';
 import type { Account, Bridge } from '../../../bridge/bridge.ts';
 import { conversationTitle, messages, personName } from '../../messages.ts';
 import type { State } from '../../sync/client.ts';
@@ -30,8 +34,8 @@ export type NotifierOptions = {
   isElsewhere: () => boolean;
   /** The text of a message without its marks. */
   plainText: (text: string) => string;
-  /** A message by its id: the root of a thread that is not on screen. */
-  fetchMessage: (messageId: Id) => Promise<Message>;
+  /** What the person has to do with the thread of a reply. */
+  threadInterest: (reply: Message) => Promise<ThreadInterest>;
   now: () => number;
   onTrouble: (trouble: string, error: unknown) => void;
 };
@@ -98,7 +102,7 @@ export class Notifier {
       meId: after.me.id,
       conversation: after.conversations.get(message.channelId),
       attention: this.#options.attention(),
-      followsThread: await this.#followsThread(message, after.me.id),
+      thread: await this.#threadInterest(message, after.me.id),
       now: this.#options.now(),
     });
     if (!decision.show) this.#record(message, decision.reason);
@@ -202,20 +206,9 @@ export class Notifier {
     return false;
   }
 
-  /** Whether one wrote the root, replied, or was mentioned: known from the root alone. */
-  async #followsThread(message: Message, meId: Id): Promise<boolean> {
-    if (message.threadRootId === null || message.authorId === meId) return false;
-    try {
-      const root = await this.#options.fetchMessage(message.threadRootId);
-      return (
-        root.authorId === meId ||
-        root.replyUserIds.includes(meId) ||
-        mentionsUser(root.mentions, meId)
-      );
-    } catch (error) {
-      this.#options.onTrouble('the root of a thread could not be had', error);
-      return false;
-    }
+  #threadInterest(message: Message, meId: Id): Promise<ThreadInterest> {
+    const isOther = message.threadRootId !== null && message.authorId !== meId;
+    return isOther ? this.#options.threadInterest(message) : Promise.resolve('none');
   }
 
   #withdraw(matches: (shown: Shown, messageId: Id) => boolean): void {

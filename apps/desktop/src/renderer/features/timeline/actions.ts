@@ -1,3 +1,4 @@
+import type { ThreadInterest } from '@parley/shared/notifications/decide.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
 import { explain, messages } from '../../messages.ts';
 import { favourites } from '../../ui/emoji/favourites.svelte.ts';
@@ -35,6 +36,18 @@ export function saveEdit(host: Host, message: Message, text: string): Promise<bo
 
 export async function deleteMessage(host: Host, message: Message): Promise<void> {
   await attempt(() => host.client.command('message.delete', { messageId: message.id }));
+}
+
+/** Whether replies in the thread notify. */
+export function isFollowed(interest: ThreadInterest | null): boolean {
+  return interest === 'followed' || interest === 'part';
+}
+
+/** Follows the thread that the message began or is in, or follows it no more. */
+export async function followThread(host: Host, message: Message, follow: boolean): Promise<void> {
+  const messageId = message.threadRootId ?? message.id;
+  const command = follow ? 'thread.follow' : 'thread.unfollow';
+  await attempt(() => host.client.command(command, { messageId }));
 }
 
 export async function copyText(text: string): Promise<void> {

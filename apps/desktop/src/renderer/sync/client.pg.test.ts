@@ -200,6 +200,7 @@ it('says why a message was refused, keeps it, and lets the others through', asyn
   const { client } = await online(ada);
   await call(server.url, owner.accessToken, 'channel.archive', { channelId: made.channel.id });
   const nonce = await client.post(made.channel.id, 'too late');
+  const again = await client.post(made.channel.id, 'to be written anew');
   await client.post(channelId, 'elsewhere');
   await until(() => client.pending(made.channel.id)[0]?.state === 'failed', 'it is refused');
   expect(client.pending(made.channel.id)[0]?.failure).toEqual({
@@ -207,6 +208,12 @@ it('says why a message was refused, keeps it, and lets the others through', asyn
     reason: 'archived',
   });
   await until(() => client.pending(channelId).length === 0, 'the other one is through');
+  await until(() => client.pending(made.channel.id)[1]?.state === 'failed', 'the next one as well');
+  client.setDraft(made.channel.id, null, 'begun since');
+  expect(await client.takeBack(again)).toBe(true);
+  expect(await client.takeBack(again)).toBe(false);
+  expect(client.draft(made.channel.id)).toBe('to be written anew\n\nbegun since');
+  expect(client.pending(made.channel.id).map((item) => item.nonce)).toEqual([nonce]);
   await call(server.url, owner.accessToken, 'channel.unarchive', { channelId: made.channel.id });
   await client.retry(nonce);
   await until(() => client.pending(made.channel.id).length === 0, 'now it is through');

@@ -314,6 +314,13 @@ export class Client {
     return this.#outbox.discard(nonce);
   }
 
+  /** Takes a message that was not sent back into the draft of its place; false when it is under way or gone. */
+  async takeBack(nonce: Id): Promise<boolean> {
+    const item = await this.#outbox.discard(nonce);
+    if (item) this.#drafts.giveBack(item.channelId, item.threadRootId ?? null, item.text);
+    return item !== null;
+  }
+
   /** The person has seen everything up to this number. Told to the server in a moment, at the highest. */
   markRead(channelId: Id, number: number): void {
     const membership = this.#mirror.state?.conversations.get(channelId)?.membership;

@@ -6,7 +6,7 @@ import { MessageText } from '@parley/shared/protocol/message.ts';
 import { placeKey } from '@parley/shared/state/place-key.ts';
 import type { State } from '@parley/shared/state/state.ts';
 import { backoffMs } from './backoff.ts';
-import { HeldDraft, unsentDraft, type DraftChoice } from './held-draft.ts';
+import { HeldDraft, joined, unsentDraft, type DraftChoice } from './held-draft.ts';
 import type { Storage, StoredDraft } from './storage.ts';
 import type { Topic } from './topic.ts';
 import { isTransient } from './transient.ts';
@@ -89,6 +89,12 @@ export class Drafts {
       place.type(text);
     });
     this.#sendLater();
+  }
+
+  /** Words that come back go before what has been begun since. */
+  giveBack(channelId: Id, threadRootId: Id | null, text: string): void {
+    const begun = this.#places.get(placeKey(channelId, threadRootId))?.text ?? '';
+    this.set(channelId, threadRootId, joined(text, begun));
   }
 
   /** The person has chosen between what is here and what another device has. */

@@ -167,6 +167,7 @@ export function unsentDraft(
   return { text, base: nothing, sent: [], epoch, seenAt: position };
 }
 
-function joined(first: string, second: string): string {
-  return first.trim() === '' ? second : `${first}\n\n${second}`;
+/** One text after the other, where there is something in both. */
+export function joined(...texts: string[]): string {
+  return texts.filter((text) => text.trim() !== '').join('\n\n');
 }

@@ -63,6 +63,31 @@ describe('an outbox', () => {
     }
   });
 
+  it('says how often a message was sent, and of those behind it that they were not', async () => {
+    const world = await online();
+    const attempts = () => world.pending().map(({ state, attempts: n }) => `${state} ${n}`);
+    world.write(channelId);
+    world.write(channelId);
+    await settle(storageTakesMs);
+    expect(attempts()).toEqual(['sending 1', 'queued 0']);
+    world.answer(0, 'unavailable');
+    await settle();
+    expect(attempts()).toEqual(['queued 1', 'queued 0']);
+    await settle(10_000);
+    expect(attempts()).toEqual(['sending 2', 'queued 0']);
+    world.answer(0, 'forbidden');
+    await settle(storageTakesMs);
+    const [failed] = world.pending();
+    expect(attempts()).toEqual(['failed 2', 'sending 1']);
+    const stored = [...world.durable.values()].flatMap((item) => Object.keys(item));
+    expect(stored).toContain('failure');
+    expect(stored).not.toContain('attempts');
+    void world.outbox.retry(failed?.nonce ?? '');
+    world.answer(0, 'done');
+    await settle(storageTakesMs);
+    expect(attempts()).toEqual(['sending 3']);
+  });
+
   it('tries at once when the connection is back', async () => {
     const world = await online();
     world.write(channelId);

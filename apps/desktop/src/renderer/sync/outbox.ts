@@ -6,7 +6,11 @@ import type { OutboxItem, Storage } from './storage.ts';
 import { isTransient } from './transient.ts';
 
 /** A message on its way, as the person sees it. */
-export type PendingMessage = OutboxItem & { state: 'queued' | 'sending' | 'failed' };
+export type PendingMessage = OutboxItem & {
+  state: 'queued' | 'sending' | 'failed';
+  /** How often it was sent since the app began: 0 while it was not. */
+  attempts: number;
+};
 
 export type OutboxOptions = {
   storage: Pick<Storage, 'loadOutbox' | 'putOutbox' | 'deleteOutbox'>;
@@ -46,7 +50,8 @@ export class Outbox {
     this.#items.clear();
     for (const item of stored.sort((a, b) => a.sequence - b.sequence)) {
       this.#lastSequence = Math.max(this.#lastSequence, item.sequence);
-      this.#items.set(item.nonce, { ...item, state: item.failure ? 'failed' : 'queued' });
+      const state = item.failure ? 'failed' : 'queued';
+      this.#items.set(item.nonce, { ...item, state, attempts: 0 });
     }
     // What was written meanwhile comes after what was left, as it is known here.
     for (const item of mine) {
@@ -87,7 +92,7 @@ export class Outbox {
       failure: null,
     };
     // On screen, and not sent before it is stored.
-    this.#update({ ...stored, state: 'sending' });
+    this.#update({ ...stored, state: 'sending', attempts: 0 });
     try {
       await this.#options.storage.putOutbox(stored);
     } catch (error) {
@@ -96,7 +101,7 @@ export class Outbox {
       this.#pump(item.channelId);
       throw error;
     }
-    this.#update({ ...stored, state: 'queued' });
+    this.#update({ ...stored, state: 'queued', attempts: 0 });
     this.#pump(item.channelId);
     return stored;
   }
@@ -116,9 +121,9 @@ export class Outbox {
     };
     if (isNew) this.#items.delete(nonce);
     // Not sent before it is stored: a next run that knew only the old nonce would post it twice.
-    this.#update({ ...next, state: 'sending' });
+    this.#update({ ...next, state: 'sending', attempts: item.attempts });
     const isStored = await this.#store(next, nonce);
-    if (isStored) this.#update({ ...next, state: 'queued' });
+    if (isStored) this.#update({ ...next, state: 'queued', attempts: item.attempts });
     else {
       this.#items.delete(next.nonce);
       this.#update(item);
@@ -204,7 +209,8 @@ export class Outbox {
   }
 
   /** Sends one item. Resolves with how long the conversation has to wait before its next attempt. */
-  async #send(item: PendingMessage): Promise<number> {
+  async #send(queued: PendingMessage): Promise<number> {
+    const item = { ...queued, attempts: queued.attempts + 1 };
     this.#update({ ...item, state: 'sending' });
     const { channelId, nonce, text, threadRootId, alsoToChannel } = item;
     const lane = this.#lane(channelId);
@@ -276,6 +282,6 @@ export class Outbox {
   }
 }
 
-function stripState({ state: _, ...item }: PendingMessage): OutboxItem {
+function stripState({ state: _, attempts: __, ...item }: PendingMessage): OutboxItem {
   return item;
 }

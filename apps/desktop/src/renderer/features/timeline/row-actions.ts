@@ -1,4 +1,5 @@
 import type { Message } from '@parley/shared/protocol/message.ts';
+import type { PendingMessage } from '../../sync/client.ts';
 import type { Row } from './rows.ts';
 
 /** What a row asks of the timeline that it is in. */
@@ -10,6 +11,8 @@ export type RowActions = {
   save: (message: Message, text: string) => void;
   cancelEdit: () => void;
   remove: (message: Message) => void;
+  /** A message that failed is to be written anew. */
+  takeBack: (pending: PendingMessage) => void;
   markUnread: (message: Message) => void;
   showRevisions: (message: Message) => void;
   explainNotification: (message: Message) => void;

@@ -43,6 +43,7 @@ function pending(nonce: string, minute: number): PendingMessage {
     createdAt,
     failure: null,
     state: 'queued',
+    attempts: 0,
   };
 }
 

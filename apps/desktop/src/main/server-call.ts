@@ -5,6 +5,7 @@ import {
   type CommandOutput,
 } from '@parley/shared/protocol/commands.ts';
 import { ErrorBody, ParleyError } from '@parley/shared/protocol/errors.ts';
+import { boundedText } from './bounded-answer.ts';
 
 const deadlineMs = 10_000;
 /** The longest answer that is read, in bytes: the commands that are asked here have short ones. */
@@ -36,7 +37,7 @@ export async function callServer<N extends CommandName>(
       redirect: 'error',
       signal: AbortSignal.timeout(deadlineMs),
     });
-    text = await textOf(response);
+    text = await boundedText(response, maxAnswerBytes);
   } catch (error) {
     throw new ParleyError('unavailable', 'The server cannot be reached.', { cause: error });
   }
@@ -63,21 +64,4 @@ function parsed(text: string): unknown {
   } catch {
     return null;
   }
-}
-
-/** The text of an answer; rejects when there is more of it than anybody would send in earnest. */
-async function textOf({ body }: Response): Promise<string> {
-  if (!body) return '';
-  const reader = body.getReader();
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for (let read = await reader.read(); !read.done; read = await reader.read()) {
-    bytes += read.value.byteLength;
-    if (bytes > maxAnswerBytes) {
-      await reader.cancel();
-      throw new Error('The answer is too long.');
-    }
-    chunks.push(read.value);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,7 +1,8 @@
-import { cp, mkdir } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { TrustedKeys } from '@parley/shared/updates/manifest.ts';
 import { build, type InlineConfig } from 'vite';
 import manifest from './package.json' with { type: 'json' };
 
@@ -52,6 +53,7 @@ const renderer: InlineConfig = {
 
 const node = [...builtinModules, /^node:/];
 await build(nodeBuild('main', ['electron', 'keytar', ...(node as string[])]));
+await writeUpdateKeys();
 await build(nodeBuild('preload', ['electron']));
 await build(renderer);
 await mkdir(path('dist/resources'), { recursive: true });
@@ -60,3 +62,10 @@ await cp(path('../../build/desktop/icons'), path('dist/resources'), {
   // What only installers need stays out of the app.
   filter: (source) => !/\.(?:ico|icns)$|[\\/]linux(?:[\\/]|$)/.test(source),
 });
+
+/** Whose signatures the app believes is decided here, once: an app that is built takes no other keys from anywhere. */
+async function writeUpdateKeys(): Promise<void> {
+  const file = process.env.PARLEY_BUILD_UPDATE_KEYS ?? path('../../build/desktop/update-keys.json');
+  const keys = TrustedKeys.parse(JSON.parse(await readFile(file, 'utf8')));
+  await writeFile(path('dist/main/update-keys.json'), JSON.stringify(keys));
+}

@@ -39,7 +39,9 @@ export function configurationFor(environment: NodeJS.ProcessEnv): Configuration 
       onlyLoadAppFromAsar: true,
       loadBrowserProcessSpecificV8Snapshot: false,
     },
-    publish: null,
+    // Makes electron-builder lay `app-update.yml` beside the app: the name of the folder for downloads, and on Windows the
+    // publisher. The address in it is asked by nobody; the app asks its company's server.
+    publish: { provider: 'generic', url: 'https://updates.invalid', publishAutoUpdate: false },
     linux: {
       target: ['AppImage', 'deb', 'rpm', 'tar.gz'].map((target) => ({
         target,
@@ -95,7 +97,13 @@ export function configurationFor(environment: NodeJS.ProcessEnv): Configuration 
       verifyUpdateCodeSignature: true,
     },
     // For one person, without an administrator; silent with /S.
-    nsis: { oneClick: true, perMachine: false, deleteAppDataOnUninstall: false },
+    nsis: {
+      oneClick: true,
+      perMachine: false,
+      deleteAppDataOnUninstall: false,
+      // Updates are fetched whole.
+      differentialPackage: false,
+    },
     // For all who use the computer, rolled out by an administrator: msiexec /i … /qn.
     msi: {
       oneClick: false,

@@ -31,6 +31,7 @@ const electronFuses = {
 await build({
   projectDir,
   targets,
+  publish: 'never',
   config: {
     ...configuration,
     electronFuses,

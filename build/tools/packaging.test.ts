@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { TrustedKeys, updateProduct } from '@parley/shared/updates/manifest.ts';
 import { expect, it } from 'vitest';
 import { configurationFor } from '../desktop/electron-builder.ts';
 
@@ -44,4 +45,16 @@ it('what Apple and software centres read is well formed, and says what the confi
   expect(entitlements).not.toMatch(
     /disable-library-validation|allow-dyld-environment|get-task-allow/,
   );
+});
+
+it("what updates need is packed: the identity that is signed, the system's own trust, and an app-update.yml", async () => {
+  const { appId, publish, win, nsis, mac } = configurationFor({ APPLE_API_KEY: 'key.p8' });
+  expect(appId).toBe(updateProduct);
+  expect(publish).toMatchObject({ provider: 'generic', publishAutoUpdate: false });
+  // Windows takes only an installer of the same publisher, macOS only an app that is signed and was looked at.
+  expect(win).toMatchObject({ verifyUpdateCodeSignature: true });
+  expect(nsis).toMatchObject({ perMachine: false });
+  expect(mac).toMatchObject({ hardenedRuntime: true, notarize: true });
+  const keys = await readFile(new URL('../desktop/update-keys.json', import.meta.url), 'utf8');
+  TrustedKeys.parse(JSON.parse(keys));
 });

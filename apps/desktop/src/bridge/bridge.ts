@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { serverCommands } from '@parley/shared/protocol/commands/server.ts';
 import { ErrorBody, ParleyError } from '@parley/shared/protocol/errors.ts';
 import { Id, Timestamp } from '@parley/shared/protocol/ids.ts';
+import { UpdateChannel } from '@parley/shared/updates/manifest.ts';
 import type { CallName, SignalName } from './names.ts';
 import { shortcuts } from './shortcuts.ts';
+import { UpdateState } from './updates.ts';
 
 /** Where a server is: an http or https address without path, such as `https://chat.example.com`. */
 export const ServerAddress = z
@@ -56,6 +58,8 @@ export const Settings = z.strictObject({
   checkSpelling: z.boolean(),
   /** Languages such as `en-GB`; null: those of the system. */
   spellingLanguages: z.array(z.string().max(20)).max(8).nullable(),
+  /** Which versions of the app are taken. */
+  updateChannel: UpdateChannel,
   /** What the form to sign in suggests. */
   lastServer: z.string().max(300).nullable(),
   /** The workspaces of this device, in the order of the rail. */
@@ -76,6 +80,7 @@ export const defaultSettings: Settings = {
   pauseKeys: null,
   checkSpelling: true,
   spellingLanguages: null,
+  updateChannel: 'stable',
   lastServer: null,
   accounts: [],
   currentAccount: null,
@@ -101,6 +106,8 @@ export const Policy = z.object({
   onlyServer: z.boolean(),
   /** Null: the person decides. */
   openAtLogin: z.boolean().nullable(),
+  /** Which versions of the app are taken, or that none is asked for; null: the person decides. */
+  updateChannel: z.enum([...UpdateChannel.options, 'off']).nullable(),
 });
 export type Policy = z.infer<typeof Policy>;
 
@@ -236,6 +243,14 @@ export const calls = {
     input: z.strictObject({ url: z.string().max(4_000) }),
     output: z.object({ opened: z.boolean() }),
   },
+  /** The page shows something: what a version has to get to, to be taken for good. */
+  'app.rendered': { input: z.strictObject({}), output: Nothing },
+  'update.state': { input: z.strictObject({}), output: UpdateState },
+  /** Asks the server now. Answers once that is known; a download goes on after it. */
+  'update.check': { input: z.strictObject({}), output: UpdateState },
+  'update.restart': { input: z.strictObject({}), output: Nothing },
+  /** What the person has sent is on its way, or waits for the next start: the answer to `update.flush`. */
+  'update.flushed': { input: z.strictObject({}), output: Nothing },
 } as const satisfies Record<CallName, { input: z.ZodType; output: z.ZodType }>;
 
 /** Whether the person gave the link themselves, on the command line, or any page or mail may have made it. */
@@ -263,6 +278,9 @@ export const signals = {
       ...(['pauseHalfHour', 'pauseHour', 'pauseTomorrow', 'resume', 'togglePause'] as const),
     ]),
   }),
+  'update.changed': UpdateState,
+  /** The app is about to restart: what waits to be sent should go now. */
+  'update.flush': Nothing,
 } as const satisfies Record<SignalName, z.ZodType>;
 
 export type CallInput<N extends CallName> = z.input<(typeof calls)[N]['input']>;

@@ -19,6 +19,11 @@ export const callNames = [
   'spelling.forget',
   'window.state',
   'link.open',
+  'app.rendered',
+  'update.state',
+  'update.check',
+  'update.restart',
+  'update.flushed',
 ] as const;
 export type CallName = (typeof callNames)[number];
 
@@ -33,6 +38,8 @@ export const signalNames = [
   'spelling.changed',
   'link.received',
   'menu.chosen',
+  'update.changed',
+  'update.flush',
 ] as const;
 /** Signals that wait for a page that is still starting: it asks for nothing that it would miss. */
 export const waitingSignalNames = ['link.received', 'menu.chosen'] as const satisfies SignalName[];

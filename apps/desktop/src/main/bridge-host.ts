@@ -90,3 +90,17 @@ export function sendSignal<N extends SignalName>(
   if (!contents || contents.isDestroyed()) return;
   contents.send(signalChannel, name, signals[name].parse(data));
 }
+
+/** Tells a page that is still loading once it has; there it waits until somebody listens. */
+export function sendOnceLoaded<N extends SignalName>(
+  contents: Pick<WebContents, 'isDestroyed' | 'send' | 'isLoadingMainFrame' | 'once'> | null,
+  name: N,
+  data: SignalData<N>,
+): void {
+  if (!contents) return;
+  const send = () => {
+    sendSignal(contents, name, data);
+  };
+  if (contents.isLoadingMainFrame()) contents.once('did-finish-load', send);
+  else send();
+}

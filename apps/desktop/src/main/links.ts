@@ -75,3 +75,13 @@ export function judgeExternalLink(text: string, ownServers: readonly string[]): 
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isOwn)) return { open: false };
   return { open: true, url: url.href, ask: isOwn ? null : url.host };
 }
+
+/** The first start on a fresh server leads to its set-up. */
+export function setupLink(launch: {
+  defaultServer: string | null;
+  setupToken: string | null;
+}): DeepLink | null {
+  const { defaultServer, setupToken } = launch;
+  if (defaultServer === null || setupToken === null) return null;
+  return { kind: 'setup', server: defaultServer, token: setupToken, isOwn: true };
+}

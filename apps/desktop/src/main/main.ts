@@ -21,28 +21,32 @@ import {
 import { Accounts } from './accounts.ts';
 import { announceScheme, serveRenderer } from './app-protocol.ts';
 import { showBadge } from './badge.ts';
-import { hostBridge, sendSignal, type Answers } from './bridge-host.ts';
+import { hostBridge, sendOnceLoaded, sendSignal, type Answers } from './bridge-host.ts';
 import type { Policy, SignalData } from '../bridge/bridge.ts';
 import type { SignalName } from '../bridge/names.ts';
 import { DecisionLedger } from './decision-ledger.ts';
-import { parseLaunch, userDataFolder, type Launch } from './environment.ts';
+import { parseLaunch, userDataFolder } from './environment.ts';
 import { openExternally } from './external-links.ts';
 import { GlobalShortcuts } from './global-shortcuts.ts';
-import { deepLinkIn, parseDeepLink, type DeepLink } from './links.ts';
+import { deepLinkIn, parseDeepLink, setupLink, type DeepLink } from './links.ts';
 import { setOpenAtLogin } from './login-item.ts';
 import { setMenu } from './menu.ts';
 import { findBlockers } from './notification-check.ts';
 import { notificationText } from './notification-text.ts';
 import { Notifications } from './notifications.ts';
 import { followWindow, watchAttention } from './power.ts';
+import { report } from './report.ts';
 import { askSessionBus } from './session-bus.ts';
-import { openLedgerStore, openSettingsStore } from './settings-store.ts';
+import { openLedgerStore, openSettingsStore, openUpdateStore } from './settings-store.ts';
+import type { Fetch } from './server-call.ts';
 import { openSettings } from './settings.ts';
 import { readSystemPolicy } from './system-policy.ts';
 import { dictionaryServer, Spelling } from './spelling.ts';
 import { canHideToTray } from './tray-host.ts';
 import { offerTasks } from './taskbar.ts';
 import { createTray, nothingUnread, type TrayHandle, type TrayState } from './tray.ts';
+import { beginStart, type Begun } from './updates/first-start.ts';
+import { openUpdates } from './updates/open-updates.ts';
 import { vaultsOf } from './vaults.ts';
 import { createWindow, denyPermissions, reveal } from './window.ts';
 
@@ -61,22 +65,18 @@ app.setPath('userData', userDataFolder(app.getPath('appData'), launch.profile));
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 announceScheme(protocol);
 
-/** Troubles of the app go to standard error: never a token, never what somebody wrote. */
-function report(what: string, error: unknown): void {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  process.stderr.write(`parley: ${what}: ${text}\n`);
-}
-
 /** macOS may hand over a link before the app is ready, which is then the one to begin with. */
 let earlyLink: DeepLink | null = null;
 let onLink = (link: DeepLink | null) => {
   earlyLink = link;
 };
 
-function start(policy: Policy): void {
+function start(policy: Policy, begun: Begun): void {
   const settings = openSettings(openSettingsStore());
   /** What main asks servers goes over connections of its own, nothing of which is kept. */
   const accountsNetwork = session.fromPartition('accounts', { cache: false });
+  // Chromium's: it knows the system's proxy and its certificates, as the page's connection does.
+  const ask: Fetch = (url, init) => accountsNetwork.fetch(url, { ...init, credentials: 'omit' });
   serveRenderer(protocol, join(__dirname, '../renderer'));
   denyPermissions(session.defaultSession);
   denyPermissions(accountsNetwork);
@@ -127,6 +127,21 @@ function start(policy: Policy): void {
     },
     now: Date.now,
   });
+  const { updates, ...update } = openUpdates({
+    app,
+    appImage: launch.appImage,
+    bundle: __dirname,
+    begun,
+    store: openUpdateStore(),
+    policy,
+    settings: () => settings.get(),
+    fetch: ask,
+    attention,
+    signal,
+    quit,
+    letWindowsClose: () => (quitting = true),
+    onTrouble: report,
+  });
   const hasTray = async () =>
     tray !== null && (await canHideToTray(process.platform, askSessionBus));
   const hidesToTray = async () => settings.get().closeToTray && (await hasTray());
@@ -149,7 +164,8 @@ function start(policy: Policy): void {
     });
     made.once('ready-to-show', () => {
       void hasTray().then((canWait) => {
-        if (!(launch.hidden && canWait) && !made.isDestroyed()) made.show();
+        const hidden = (launch.hidden || update.startsHidden) && canWait;
+        if (!hidden && !made.isDestroyed()) made.show();
       });
     });
     made.on('close', (event) => {
@@ -191,8 +207,7 @@ function start(policy: Policy): void {
       report,
     }),
     device: { name: hostname().slice(0, 80) || 'Desktop', platform: process.platform },
-    // Chromium's: it knows the system's proxy and its certificates, as the page's connection does.
-    fetch: (url, init) => accountsNetwork.fetch(url, { ...init, credentials: 'omit' }),
+    fetch: ask,
     now: Date.now,
     onEnded: (account, reason) => {
       // Nobody is signed in there: nothing of theirs is left to see.
@@ -239,6 +254,7 @@ function start(policy: Policy): void {
   shortcuts.restore(settings.get());
 
   const answers: Answers = {
+    ...update.answers,
     'app.info': async () => ({
       version: app.getVersion(),
       platform:
@@ -273,6 +289,7 @@ function start(policy: Policy): void {
       const changed = settings.set({ ...change, openAtLogin });
       checkSpelling();
       signal('settings.changed', changed);
+      if (change.updateChannel !== undefined) updates.channelChanged();
       return changed;
     },
     'notification.show': (input) => {
@@ -315,18 +332,8 @@ function start(policy: Policy): void {
     },
   });
 
-  /** To a page that is still loading, once it has; there it waits until somebody listens. */
-  const sendSoon = <N extends SignalName>(name: N, data: SignalData<N>) => {
-    const page = contents();
-    if (!page) return;
-    const send = () => {
-      signal(name, data);
-    };
-    if (page.isLoadingMainFrame()) page.once('did-finish-load', send);
-    else send();
-  };
   const sendLink = (link: DeepLink | null) => {
-    if (link) sendSoon('link.received', link);
+    if (link) sendOnceLoaded(contents(), 'link.received', link);
   };
   onLink = (link) => {
     open();
@@ -334,7 +341,7 @@ function start(policy: Policy): void {
   };
   const writeMessage = () => {
     open();
-    sendSoon('menu.chosen', { item: 'newMessage' });
+    sendOnceLoaded(contents(), 'menu.chosen', { item: 'newMessage' });
   };
   app.on('second-instance', (_event, argv) => {
     const again = parseLaunch(argv, {});
@@ -345,6 +352,7 @@ function start(policy: Policy): void {
   app.on('before-quit', () => {
     quitting = true;
     attention.stop();
+    updates.stop();
     notifications.withdrawAll();
     ledger.flush();
   });
@@ -381,6 +389,7 @@ function start(policy: Policy): void {
     report('there is no tray', error);
   }
   window = makeWindow();
+  updates.start();
   badge(nothingUnread);
   sendLink(earlyLink ?? deepLinkIn(process.argv) ?? setupLink(launch));
   if (launch.newMessage) writeMessage();
@@ -395,25 +404,23 @@ function start(policy: Policy): void {
   if (app.isPackaged) app.setAsDefaultProtocolClient('parley');
 }
 
-/** The first start on a fresh server leads to its set-up. */
-function setupLink({ defaultServer, setupToken }: Launch): DeepLink | null {
-  if (defaultServer === null || setupToken === null) return null;
-  return { kind: 'setup', server: defaultServer, token: setupToken, isOwn: true };
-}
-
-if (!app.requestSingleInstanceLock()) {
-  app.quit();
-} else {
+/** The app is the only one of its profile that runs. */
+function run(): void {
+  const begun = beginStart(app, report);
+  if (!begun) return;
   app.on('open-url', (event, url) => {
     event.preventDefault();
     onLink(parseDeepLink(url));
   });
   Promise.all([readSystemPolicy(launch.policyFile, report), app.whenReady()])
     .then(([policy]) => {
-      start(policy);
+      start(policy, begun);
     })
     .catch((error: unknown) => {
       report('the app could not start', error);
       app.exit(1);
     });
 }
+
+if (app.requestSingleInstanceLock()) run();
+else app.quit();

@@ -3,7 +3,7 @@ import { parseRegistry, readPolicy, type PolicySources } from './policy.ts';
 
 const onTrouble = vi.fn((_what: string, _error: unknown) => undefined);
 const server = 'https://chat.example.com';
-const none = { server: null, onlyServer: false, openAtLogin: null };
+const none = { server: null, onlyServer: false, openAtLogin: null, updateChannel: null };
 
 beforeEach(() => onTrouble.mockClear());
 
@@ -34,8 +34,8 @@ it('is none where nobody laid one down', async () => {
 });
 
 it('comes from a file of the system', async () => {
-  const policy = { server: `${server}/`, onlyServer: true, openAtLogin: true };
-  expect(await read({ [etc]: policy })).toEqual({ server, onlyServer: true, openAtLogin: true });
+  const policy = { onlyServer: true, openAtLogin: true, updateChannel: 'beta' };
+  expect(await read({ [etc]: { ...policy, server: `${server}/` } })).toEqual({ ...policy, server });
   const mac = '/Library/Application Support/Parley/policy.json';
   expect(await read({ [mac]: { server } }, { platform: 'darwin' })).toMatchObject({ server });
 });
@@ -48,6 +48,7 @@ it('can be tried out, but never against what the administrator says', async () =
     server,
     onlyServer: true,
     openAtLogin: false,
+    updateChannel: null,
   });
 });
 
@@ -58,26 +59,25 @@ it('comes from the registry on Windows', async () => {
     '    Server    REG_SZ    https://chat.example.com',
     '    onlyserver    REG_DWORD    0x1',
     '    OpenAtLogin    REG_DWORD    0x0',
+    '    UpdateChannel    REG_SZ    off',
     '',
   ].join('\r\n');
-  expect(parseRegistry(printed)).toEqual({ server, onlyServer: true, openAtLogin: false });
+  const policy = { server, onlyServer: true, openAtLogin: false, updateChannel: 'off' };
+  expect(parseRegistry(printed)).toEqual(policy);
   const queryRegistry = () => Promise.resolve(printed);
-  expect(await read({}, { platform: 'win32', queryRegistry })).toEqual({
-    server,
-    onlyServer: true,
-    openAtLogin: false,
-  });
+  expect(await read({}, { platform: 'win32', queryRegistry })).toEqual(policy);
   const broken = () => Promise.reject(new Error('reg.exe is not there'));
   expect(await read({}, { platform: 'win32', queryRegistry: broken })).toEqual(none);
   expect(onTrouble).toHaveBeenCalledTimes(1);
 });
 
 it('loses none of the others by a value that is wrong, and says which it is', async () => {
-  const policy = { server, onlyServer: 'yes', openAtLogin: true, colour: 'red' };
-  expect(await read({ [etc]: policy })).toEqual({ server, onlyServer: false, openAtLogin: true });
+  const policy = { server, onlyServer: 'yes', openAtLogin: true, updateChannel: 'x', colour: 1 };
+  expect(await read({ [etc]: policy })).toEqual({ ...none, server, openAtLogin: true });
   expect(onTrouble.mock.calls.map(([what]) => what)).toEqual([
     'the policy colour',
     'the policy onlyServer',
+    'the policy updateChannel',
   ]);
 });
 

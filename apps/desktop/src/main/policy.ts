@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ServerAddress, type Policy } from '../bridge/bridge.ts';
+import { Policy, ServerAddress } from '../bridge/bridge.ts';
 
 /** Where an administrator of the computer lays down what holds for everybody who uses it. */
 const files: Partial<Record<NodeJS.Platform, string>> = {
@@ -10,7 +10,7 @@ const files: Partial<Record<NodeJS.Platform, string>> = {
 export const registryKey = String.raw`HKLM\Software\Policies\Parley`;
 
 /** The names of the values, as they stand in the file. In the registry case does not matter. */
-const names = ['server', 'onlyServer', 'openAtLogin'] as const;
+const names = ['server', 'onlyServer', 'openAtLogin', 'updateChannel'] as const;
 
 export type PolicySources = {
   platform: NodeJS.Platform;
@@ -52,6 +52,7 @@ export async function readPolicy(sources: PolicySources): Promise<Policy> {
     // Nothing is left to connect to where the only server is not named.
     onlyServer: usable('onlyServer', z.boolean()) === true && server !== null,
     openAtLogin: usable('openAtLogin', z.boolean()),
+    updateChannel: usable('updateChannel', Policy.shape.updateChannel),
   };
 }
 

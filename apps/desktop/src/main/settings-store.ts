@@ -1,6 +1,7 @@
 import Store from 'electron-store';
 import type { LedgerStore } from './decision-ledger.ts';
 import type { SettingsStore } from './settings.ts';
+import type { UpdateStore } from './updates/update-memory.ts';
 
 /**
  * The file in the user-data folder. What is in it is parsed by `settings.ts`, value for value: Conf throws
@@ -28,4 +29,17 @@ export function openLedgerStore(): LedgerStore {
       store.set('decisions', decisions);
     },
   };
+}
+
+/** What is to be known of updates over restarts. */
+export function openUpdateStore(): UpdateStore {
+  return new Store<Record<string, unknown>>({
+    name: 'updates',
+    schema: {
+      installation: { type: 'string' },
+      failedVersion: { type: 'string' },
+      startHidden: { type: 'boolean' },
+    },
+    clearInvalidConfig: true,
+  });
 }

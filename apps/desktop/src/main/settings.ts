@@ -33,6 +33,7 @@ const StoredSettings = z
     pauseKeys: shape.pauseKeys.catch(defaultSettings.pauseKeys),
     checkSpelling: shape.checkSpelling.catch(defaultSettings.checkSpelling),
     spellingLanguages: shape.spellingLanguages.catch(defaultSettings.spellingLanguages),
+    updateChannel: shape.updateChannel.catch(defaultSettings.updateChannel),
     lastServer: shape.lastServer.catch(defaultSettings.lastServer),
     accounts: StoredAccounts.catch(defaultSettings.accounts),
     currentAccount: shape.currentAccount.catch(defaultSettings.currentAccount),

@@ -1,4 +1,4 @@
-import { mount } from 'svelte';
+import { mount, tick } from 'svelte';
 import './ui/styles/fonts.css';
 import './ui/styles/tokens.css';
 import './ui/styles/base.css';
@@ -21,6 +21,10 @@ async function boot(target: HTMLElement): Promise<void> {
   const workspaces = new Workspaces(new Device(bridge, info, settings));
   mount(App, { target, props: { workspaces } });
   await workspaces.start();
+  await tick();
+  bridge.call('app.rendered', {}).catch((error: unknown) => {
+    reportTrouble('the desktop was not told that the app is there', error);
+  });
 }
 
 const target = document.getElementById('app');

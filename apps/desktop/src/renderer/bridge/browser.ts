@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { serverCommands } from '@parley/shared/protocol/commands/server.ts';
 import type { Bridge, CallInput, CallOutput, SignalData } from '../../bridge/bridge.ts';
 import type { CallName, SignalName } from '../../bridge/names.ts';
+import { noUpdate } from '../../bridge/updates.ts';
 import { BrowserNotifications } from './browser-notifications.ts';
 import { BrowserPresence } from './browser-presence.ts';
 import { BrowserSession } from './browser-session.ts';
@@ -27,6 +28,8 @@ export function createBrowserBridge(launchedAtMs: number): Bridge {
     'spelling.changed': new Set(),
     'link.received': new Set(),
     'menu.chosen': new Set(),
+    'update.changed': new Set(),
+    'update.flush': new Set(),
   };
   const tell = <N extends SignalName>(name: N, data: SignalData<N>) => {
     for (const listener of [...listeners[name]]) listener(data);
@@ -49,7 +52,12 @@ export function createBrowserBridge(launchedAtMs: number): Bridge {
         platform: 'web',
         profile: 'default',
         defaultServer: location.origin,
-        policy: { server: location.origin, onlyServer: true, openAtLogin: null },
+        policy: {
+          server: location.origin,
+          onlyServer: true,
+          openAtLogin: null,
+          updateChannel: null,
+        },
         hasTray: false,
         launchedAtMs,
       }),
@@ -78,6 +86,12 @@ export function createBrowserBridge(launchedAtMs: number): Bridge {
     'spelling.forget': () => Promise.resolve({}),
     'window.state': () => Promise.resolve(presence.state()),
     'link.open': ({ url }) => Promise.resolve({ opened: openLink(url) }),
+    'app.rendered': () => Promise.resolve({}),
+    // The server hands out the page: whoever reloads it has the newest.
+    'update.state': () => Promise.resolve(noUpdate),
+    'update.check': () => Promise.resolve(noUpdate),
+    'update.restart': () => Promise.resolve({}),
+    'update.flushed': () => Promise.resolve({}),
   };
 
   return {

@@ -16,7 +16,11 @@ import { sumOf } from './badge-sum.ts';
 import { innerLink, type InnerLink } from './links.ts';
 import { perform } from './perform.ts';
 import { reportTrouble } from './trouble.ts';
+import { untilSent } from './until-sent.ts';
 import { Workspace, type Surroundings } from './workspace.svelte.ts';
+
+/** What waits to be sent has so long before a restart; the desktop waits a little longer. */
+const flushWithinMs = 5_000;
 
 /** The form to sign in: where to, and what is said above it. */
 export type SignInForm = {
@@ -68,6 +72,7 @@ export class Workspaces {
       if (this.#hasStarted) this.#follow(link);
       else this.#early = link;
     });
+    bridge.on('update.flush', () => void this.#flush());
     bridge.on('menu.chosen', ({ item }) => {
       if (this.#hasStarted) this.#choose(item);
       else this.#earlyItem = item;
@@ -308,6 +313,17 @@ export class Workspaces {
   #probe(): void {
     for (const { client, ended } of this.list) {
       if (!ended) void client.probe();
+    }
+  }
+
+  /** The app is about to restart: it waits for what is on its way, but not for long. */
+  async #flush(): Promise<void> {
+    const clients = this.list.filter(({ ended }) => !ended).map(({ client }) => client);
+    await untilSent(clients, flushWithinMs);
+    try {
+      await this.device.bridge.call('update.flushed', {});
+    } catch (error) {
+      reportTrouble('the restart was not told that everything is sent', error);
     }
   }
 

@@ -7,6 +7,7 @@ import { settingsMessages } from './messages/settings.ts';
 import { shellMessages } from './messages/shell.ts';
 import { signInMessages } from './messages/sign-in.ts';
 import { timelineMessages } from './messages/timeline.ts';
+import { updateMessages } from './messages/updates.ts';
 
 export { explain, failureOf } from './messages/failures.ts';
 export { conversationName, conversationTitle, othersOf, personName } from './messages/names.ts';
@@ -22,4 +23,5 @@ export const messages = {
   ...peopleMessages,
   ...searchMessages,
   ...settingsMessages,
+  ...updateMessages,
 } as const;

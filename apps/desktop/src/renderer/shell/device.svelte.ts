@@ -1,4 +1,5 @@
 import type { Bridge, CallOutput, Settings, WindowState } from '../../bridge/bridge.ts';
+import { UpdateView } from '../features/updates/update-view.svelte.ts';
 import { reportTrouble } from './trouble.ts';
 
 export type AppInfo = CallOutput<'app.info'>;
@@ -7,6 +8,7 @@ export type AppInfo = CallOutput<'app.info'>;
 export class Device {
   readonly bridge: Bridge;
   readonly info: AppInfo;
+  readonly updates: UpdateView;
   settings: Settings;
   /** So many changes have been handed over and not been answered yet. */
   #underWay = 0;
@@ -15,6 +17,7 @@ export class Device {
   constructor(bridge: Bridge, info: AppInfo, settings: Settings) {
     this.bridge = bridge;
     this.info = info;
+    this.updates = new UpdateView(bridge, reportTrouble);
     this.settings = $state.raw(settings);
     bridge.on('settings.changed', (changed) => {
       // What is under way here is newer than what is told of meanwhile.

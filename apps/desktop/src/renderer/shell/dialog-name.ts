@@ -13,4 +13,5 @@ export type DialogName =
   | 'devices'
   | 'password'
   | 'shortcuts'
+  | 'releaseNotes'
   | 'signOut';

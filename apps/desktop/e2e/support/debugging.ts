@@ -36,7 +36,7 @@ async function debuggingEndpoint(child: ChildProcess): Promise<string> {
   });
 }
 
-async function firstPage(browser: Browser): Promise<Page> {
+export async function firstPage(browser: Browser): Promise<Page> {
   const [context] = browser.contexts();
   if (!context) throw new Error('the app has no window');
   const page = context.pages()[0] ?? (await context.waitForEvent('page'));

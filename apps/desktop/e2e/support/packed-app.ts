@@ -63,6 +63,8 @@ export class PackedApp {
     /** A deep link that the system starts the app with. */
     link?: string;
     environment?: NodeJS.ProcessEnv;
+    /** Another file to start it by, such as one that stands for an AppImage. */
+    executable?: string;
   }): Promise<PackedApp> {
     if (!existsSync(packedExecutable)) {
       throw new Error(
@@ -81,7 +83,7 @@ export class PackedApp {
       // Chromium's sandbox refuses to run as root.
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
     ];
-    const child = spawn(packedExecutable, args, {
+    const child = spawn(options.executable ?? packedExecutable, args, {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, ...options.environment },
     });

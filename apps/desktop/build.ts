@@ -1,5 +1,6 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { TrustedKeys } from '@parley/shared/updates/manifest.ts';
@@ -12,8 +13,8 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 const nodeTarget = 'node18';
 const chromeTarget = 'chrome114';
 
-/** Main and preload are built apart: one build would share a chunk, which a sandboxed preload cannot load. */
-function nodeBuild(name: 'main' | 'preload', external: string[]): InlineConfig {
+/** Main, its helper and preload are built apart: one build would share a chunk, which a sandboxed preload cannot load. */
+function nodeBuild(entry: string, external: string[]): InlineConfig {
   return {
     configFile: false,
     root: path('.'),
@@ -21,13 +22,13 @@ function nodeBuild(name: 'main' | 'preload', external: string[]): InlineConfig {
     build: {
       ssr: true,
       target: nodeTarget,
-      outDir: path(`dist/${name}`),
+      outDir: path(`dist/${basename(entry)}`),
       emptyOutDir: true,
       minify: false,
       rolldownOptions: {
-        input: path(`src/${name}/${name}.ts`),
+        input: path(`src/${entry}.ts`),
         external,
-        output: { format: 'cjs', entryFileNames: `${name}.cjs`, codeSplitting: false },
+        output: { format: 'cjs', entryFileNames: `${basename(entry)}.cjs`, codeSplitting: false },
       },
     },
     ssr: { noExternal: true },
@@ -52,9 +53,10 @@ const renderer: InlineConfig = {
 };
 
 const node = [...builtinModules, /^node:/];
-await build(nodeBuild('main', ['electron', 'keytar', ...(node as string[])]));
+await build(nodeBuild('main/main', ['electron', 'keytar', ...(node as string[])]));
 await writeUpdateKeys();
-await build(nodeBuild('preload', ['electron']));
+await build(nodeBuild('main/keyring-process', ['keytar']));
+await build(nodeBuild('preload/preload', ['electron']));
 await build(renderer);
 await mkdir(path('dist/resources'), { recursive: true });
 await cp(path('../../build/desktop/icons'), path('dist/resources'), {

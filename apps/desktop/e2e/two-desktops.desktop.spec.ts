@@ -151,7 +151,7 @@ test('without a keyring the person is told, and the session ends with the app', 
   let app = await PackedApp.launch({ profile, server: address, environment });
   const olive = new Person(app.page, 'Olive Owner');
   await olive.setUpWorkspace('Northwind');
-  await expect(app.page.getByText(messages.signIn.memoryOnly)).toBeVisible();
+  await expect(app.page.getByText(messages.keyring.memory)).toBeVisible();
   const account = await app.account();
   expect(await app.call('session.access', { account, minValidMs: 0 })).toMatchObject({
     output: { protectedBy: 'memory' },

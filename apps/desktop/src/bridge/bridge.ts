@@ -98,6 +98,14 @@ export const Access = z.object({
 });
 export type Access = z.infer<typeof Access>;
 
+/**
+ * How a session is kept on this device: `safe`; in `memory`, as nothing else is there; `memoryWhileLocked`, until the
+ * keyring is unlocked; `wiped`: it was, until somebody emptied the keyring. Or it cannot be read, while the keyring is
+ * `locked` or `away`.
+ */
+export const Keeping = z.enum(['safe', 'memory', 'memoryWhileLocked', 'wiped', 'locked', 'away']);
+export type Keeping = z.infer<typeof Keeping>;
+
 /** What an administrator of the computer has laid down. */
 export const Policy = z.object({
   /** Offered on the first screen. */
@@ -170,6 +178,8 @@ export const calls = {
     output: Access.nullable(),
   },
   'session.close': { input: z.strictObject({ account: Account }), output: Nothing },
+  /** The person wants their keyring to be asked for, though it may show them a window. */
+  'keyring.unlock': { input: z.strictObject({}), output: Nothing },
   'settings.get': { input: z.strictObject({}), output: Settings },
   'settings.set': { input: Settings.partial(), output: Settings },
   'notification.show': {
@@ -264,6 +274,7 @@ export const signals = {
   'window.changed': WindowState,
   'power.resumed': Nothing,
   'session.ended': z.object({ account: Account, reason: z.string() }),
+  'session.keeping': z.object({ account: Account, keeping: Keeping }),
   'settings.changed': Settings,
   'spelling.changed': Nothing,
   'link.received': z.discriminatedUnion('kind', [

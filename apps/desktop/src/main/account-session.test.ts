@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { keyOf, type Account } from '../bridge/bridge.ts';
-import { createMemoryStore, SessionVault } from './session-vault.ts';
+import { keyOf, type Account, type Keeping } from '../bridge/bridge.ts';
+import { KeyringUnavailable } from './keyring.ts';
+import { SessionVault } from './session-vault.ts';
 import { Accounts } from './accounts.ts';
 
 const server = 'https://chat.example.com';
@@ -34,12 +35,20 @@ let answers: Record<string, Answer>;
 let vaults: Map<string, SessionVault>;
 let vault: SessionVault;
 const account = { server, userId };
+const onKeeping = vi.fn((_account: Account, _keeping: Keeping) => undefined);
 const onEnded = vi.fn((_account: Account, _reason: string) => undefined);
 
 function vaultAt(of: Account): SessionVault {
   const made =
     vaults.get(keyOf(of)) ??
-    new SessionVault({ stores: [createMemoryStore()], now: () => clock, onTrouble: vi.fn() });
+    new SessionVault({
+      stores: [],
+      whereabouts: { get: () => null, set: () => undefined },
+      isQuiet: true,
+      now: () => clock,
+      onTrouble: vi.fn(),
+      onWiped: vi.fn(),
+    });
   vaults.set(keyOf(of), made);
   return made;
 }
@@ -70,6 +79,7 @@ const start = (
     device: { name: 'Desktop', platform: 'linux' },
     now: () => clock,
     onEnded,
+    onKeeping,
     fetch: async (url, init) => {
       onFetch(url);
       const command = url.replace(/^.*\/api\/v1\//, '');
@@ -172,6 +182,85 @@ describe('an access token', () => {
     expect(await signIn.access(account, 0)).toBeNull();
     expect(onEnded).toHaveBeenCalledWith(account, 'revoked');
     expect(await vault.load()).toBeNull();
+  });
+});
+
+describe('a keyring that does not give the session', () => {
+  let text: string | null;
+  let why: 'locked' | 'away' | null;
+  let kept: 'keychain' | 'system' | 'memory' | null;
+  const open = () =>
+    new SessionVault({
+      stores: [
+        {
+          protection: 'keychain',
+          load: () => (why ? Promise.reject(new KeyringUnavailable(why, 'x')) : answer(text)),
+          store: (secret) =>
+            why ? Promise.reject(new KeyringUnavailable(why, 'x')) : answer(void (text = secret)),
+          remove: () => answer(void (text = null)),
+        },
+      ],
+      whereabouts: { get: () => kept, set: (protection) => void (kept = protection) },
+      isQuiet: true,
+      now: () => clock,
+      onTrouble: vi.fn(),
+      onWiped: vi.fn(),
+    });
+  const answer = <T>(value: T) => Promise.resolve(value);
+  /** The app starts again: what was at hand is gone. */
+  const restart = () => {
+    vaults.set(keyOf(account), open());
+    return start();
+  };
+
+  beforeEach(() => {
+    text = null;
+    why = null;
+    kept = null;
+    onKeeping.mockClear();
+  });
+
+  it.each(['locked', 'away'] as const)(
+    'as it is %s ends nothing: it is told, and the session is there when that is over',
+    async (state) => {
+      await restart().open(login);
+      expect(onKeeping).toHaveBeenLastCalledWith(account, 'safe');
+      const accounts = restart();
+      why = state;
+      await expect(accounts.access(account, 0)).rejects.toMatchObject({ code: 'unavailable' });
+      expect(onKeeping).toHaveBeenLastCalledWith(account, state);
+      expect(onEnded).not.toHaveBeenCalled();
+      why = null;
+      expect(await accounts.access(account, 0)).toMatchObject({ protectedBy: 'keychain' });
+      expect(onKeeping).toHaveBeenLastCalledWith(account, 'safe');
+    },
+  );
+
+  it('as it was locked after the sign-in is told, and looked after', async () => {
+    const accounts = restart();
+    why = 'locked';
+    await accounts.open(login);
+    expect(onKeeping).toHaveBeenLastCalledWith(account, 'memoryWhileLocked');
+    why = null;
+    await accounts.settle();
+    expect(onKeeping).toHaveBeenLastCalledWith(account, 'safe');
+    expect(text).toContain('refresh-1');
+  });
+
+  it('as somebody emptied it ends the session, and that is the reason given', async () => {
+    await restart().open(login);
+    text = null;
+    expect(await restart().access(account, 0)).toBeNull();
+    expect(onEnded).toHaveBeenCalledWith(account, 'keyring_lost');
+  });
+
+  it('does not keep anybody from signing out', async () => {
+    await restart().open(login);
+    const accounts = restart();
+    why = 'locked';
+    await accounts.close(account);
+    expect(commandsAsked()).toEqual(['session.create']);
+    expect(kept).toBeNull();
   });
 });
 

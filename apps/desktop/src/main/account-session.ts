@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { SignedIn } from '@parley/shared/protocol/session.ts';
-import type { Access, Account } from '../bridge/bridge.ts';
+import type { Access, Account, Keeping } from '../bridge/bridge.ts';
+import { KeyringUnavailable } from './keyring.ts';
 import { callServer, type Fetch } from './server-call.ts';
 import type { SessionVault, StoredSession } from './session-vault.ts';
 
@@ -11,6 +12,8 @@ export type AccountSessionOptions = {
   now: () => number;
   /** The session is over: signed out elsewhere, revoked, or too long away. */
   onEnded: (reason: string) => void;
+  /** How the session is kept on this device, said whenever it was looked after. */
+  onKeeping: (keeping: Keeping) => void;
 };
 
 /** The session of one account. It and the vault are the only places in the app that ever hold a refresh token. */
@@ -55,12 +58,21 @@ export class AccountSession {
     return this.#refreshing;
   }
 
+  /** Keeps the session better where that has become possible. Asks nobody for anything by itself. */
+  settle(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { vault } = this.#options;
+      await vault.settle();
+      if (this.#access) this.#tellKeeping();
+    });
+  }
+
   /** Signs out: at the server where it can be reached, on this device in any case. */
   close(): Promise<void> {
     return this.#inTurn(async () => {
       const { vault } = this.#options;
       const held = this.#held(0);
-      const stored = held ? null : await vault.load();
+      const stored = held ? null : await this.#stored();
       this.#access = null;
       await vault.clear();
       try {
@@ -105,8 +117,18 @@ export class AccountSession {
 
   async #refresh(): Promise<Access | null> {
     const { vault } = this.#options;
-    const stored = await vault.load();
-    if (!stored) return null;
+    let stored: StoredSession | null;
+    try {
+      stored = await vault.load();
+    } catch (error) {
+      if (!(error instanceof KeyringUnavailable)) throw error;
+      this.#options.onKeeping(error.why);
+      throw new ParleyError('unavailable', error.message, { cause: error });
+    }
+    if (!stored) {
+      if (vault.isLost) this.#options.onEnded('keyring_lost');
+      return null;
+    }
     // Kept before the call: if its answer is lost, the same attempt can be made again.
     const nonce = stored.nonce ?? randomUUID();
     if (stored.nonce === null) await vault.save({ ...stored, nonce });
@@ -125,6 +147,7 @@ export class AccountSession {
     const { vault } = this.#options;
     const { sessionId, refreshToken, accessToken, accessTokenExpiresAt } = signedIn;
     await vault.save({ ...this.account, sessionId, refreshToken, nonce: null });
+    this.#tellKeeping();
     this.#access = {
       ...this.account,
       sessionId,
@@ -133,5 +156,21 @@ export class AccountSession {
       protectedBy: vault.protection,
     };
     return this.#access;
+  }
+
+  /** What is kept, as far as it can be read. */
+  async #stored(): Promise<StoredSession | null> {
+    try {
+      return await this.#options.vault.load();
+    } catch (error) {
+      if (error instanceof KeyringUnavailable) return null;
+      throw error;
+    }
+  }
+
+  #tellKeeping(): void {
+    const { protection, away } = this.#options.vault;
+    const isSafe = protection !== 'memory';
+    this.#options.onKeeping(isSafe ? 'safe' : away === 'locked' ? 'memoryWhileLocked' : 'memory');
   }
 }

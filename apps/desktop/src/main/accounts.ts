@@ -1,6 +1,12 @@
 import type { CommandInput, CommandOutput } from '@parley/shared/protocol/commands.ts';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
-import { keyOf, type Access, type Account, type CallInput } from '../bridge/bridge.ts';
+import {
+  keyOf,
+  type Access,
+  type Account,
+  type CallInput,
+  type Keeping,
+} from '../bridge/bridge.ts';
 import { AccountSession } from './account-session.ts';
 import { callServer, type Fetch } from './server-call.ts';
 import type { SessionVault } from './session-vault.ts';
@@ -11,12 +17,15 @@ export type Device = { name: string; platform: string };
 export type AccountsOptions = {
   /** The only server that may be connected to; null: any may. */
   onlyServer: string | null;
-  vaultOf: (account: Account) => SessionVault;
+  /** `onWiped`: what the vault had stored is not there any more. */
+  vaultOf: (account: Account, onWiped: () => void) => SessionVault;
   device: Device;
   fetch: Fetch;
   now: () => number;
   /** The session of an account is over: signed out elsewhere, revoked, or too long away. */
   onEnded: (account: Account, reason: string) => void;
+  /** How the session of an account is kept, whenever it was looked after. */
+  onKeeping: (account: Account, keeping: Keeping) => void;
 };
 
 /** All who are signed in on this device, each with a session and a vault of its own. */
@@ -62,6 +71,11 @@ export class Accounts {
     return this.#of(account).close();
   }
 
+  /** Looks after where the sessions are kept: for now and then, and for when the person has unlocked their keyring. */
+  async settle(): Promise<void> {
+    await Promise.all([...this.#sessions.values()].map((session) => session.settle()));
+  }
+
   #allows(server: string): boolean {
     const { onlyServer } = this.#options;
     return onlyServer === null || server === onlyServer;
@@ -78,13 +92,18 @@ export class Accounts {
     const account = { server, userId };
     const known = this.#sessions.get(keyOf(account));
     if (known) return known;
-    const { vaultOf, fetch, now, onEnded } = this.#options;
+    const { vaultOf, fetch, now, onEnded, onKeeping } = this.#options;
     const session = new AccountSession(account, {
-      vault: vaultOf(account),
+      vault: vaultOf(account, () => {
+        onKeeping(account, 'wiped');
+      }),
       fetch,
       now,
       onEnded: (reason) => {
         onEnded(account, reason);
+      },
+      onKeeping: (keeping) => {
+        onKeeping(account, keeping);
       },
     });
     this.#sessions.set(keyOf(account), session);

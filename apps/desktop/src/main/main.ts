@@ -17,6 +17,7 @@ import {
   session,
   shell,
   Tray,
+  utilityProcess,
 } from 'electron';
 import { Accounts } from './accounts.ts';
 import { announceScheme, serveRenderer } from './app-protocol.ts';
@@ -40,6 +41,7 @@ import { askSessionBus } from './session-bus.ts';
 import { openLedgerStore, openSettingsStore, openUpdateStore } from './settings-store.ts';
 import type { Fetch } from './server-call.ts';
 import { openSettings } from './settings.ts';
+import { repeatedly } from './repeatedly.ts';
 import { readSystemPolicy } from './system-policy.ts';
 import { dictionaryServer, Spelling } from './spelling.ts';
 import { canHideToTray } from './tray-host.ts';
@@ -47,12 +49,14 @@ import { offerTasks } from './taskbar.ts';
 import { createTray, nothingUnread, type TrayHandle, type TrayState } from './tray.ts';
 import { beginStart, type Begun } from './updates/first-start.ts';
 import { openUpdates } from './updates/open-updates.ts';
-import { vaultsOf } from './vaults.ts';
+import { Vaults } from './vaults.ts';
 import { createWindow, denyPermissions, reveal } from './window.ts';
 
 const launchedAtMs = Date.now();
 /** The longest message that a server takes. */
 const maxReply = 16_000;
+/** A keyring that is back is seen within this. */
+const settleEveryMs = 5 * 60_000;
 const launch = parseLaunch();
 /** Pictures for the tray and the window: beside the archive once packed, beside the bundles before. */
 const resources = app.isPackaged
@@ -198,14 +202,21 @@ function start(policy: Policy, begun: Begun): void {
       signal('notification.markedRead', place);
     },
   });
+  const vaults = new Vaults({
+    profile: launch.profile,
+    folder: app.getPath('userData'),
+    safeStorage,
+    askSessionBus,
+    forkKeyring: () =>
+      utilityProcess.fork(join(__dirname, '../keyring-process/keyring-process.cjs'), [], {
+        serviceName: 'Parley keyring',
+      }),
+    whereabouts: (key) => settings.whereabouts(key),
+    report,
+  });
   const accounts = new Accounts({
     onlyServer: policy.onlyServer ? policy.server : null,
-    vaultOf: vaultsOf({
-      profile: launch.profile,
-      folder: app.getPath('userData'),
-      safeStorage,
-      report,
-    }),
+    vaultOf: (account, onWiped) => vaults.of(account, onWiped),
     device: { name: hostname().slice(0, 80) || 'Desktop', platform: process.platform },
     fetch: ask,
     now: Date.now,
@@ -214,7 +225,11 @@ function start(policy: Policy, begun: Begun): void {
       notifications.forget(account);
       signal('session.ended', { account, reason });
     },
+    onKeeping: (account, keeping) => {
+      signal('session.keeping', { account, keeping });
+    },
   });
+  repeatedly(settleEveryMs, () => accounts.settle(), report);
 
   const startAtLogin = (enabled: boolean) =>
     setOpenAtLogin(enabled, {
@@ -276,6 +291,11 @@ function start(policy: Policy, begun: Begun): void {
     'session.close': async ({ account }) => {
       notifications.forget(account);
       await accounts.close(account);
+      return {};
+    },
+    'keyring.unlock': async () => {
+      vaults.letPrompt();
+      await accounts.settle();
       return {};
     },
     'settings.get': () => settings.get(),

@@ -3,9 +3,9 @@ import {
   createEncryptedFileStore,
   createKeychainStore,
   type Encryption,
-  type Keytar,
   type SecretStore,
 } from './session-vault.ts';
+import { KeyringUnavailable, type Keytar, type KeyringState } from './keyring.ts';
 
 /** Newer Electron encrypts without blocking and retires the blocking calls, which are all that older has. */
 export type AnySafeStorage = {
@@ -21,13 +21,22 @@ export type AnySafeStorage = {
 /** What Linux may answer without a keyring: a key that is in the source code of Chromium, or none yet. */
 const unprotected = new Set<string | undefined>(['basic_text', 'unknown', undefined]);
 
-function systemEncryption(storage: AnySafeStorage, platform: NodeJS.Platform): Encryption {
+function systemEncryption(
+  storage: AnySafeStorage,
+  platform: NodeJS.Platform,
+  keyringState: () => Promise<KeyringState>,
+): Encryption {
   return {
     async isAvailable() {
-      const isThere =
-        (await storage.isAsyncEncryptionAvailable?.()) ?? storage.isEncryptionAvailable();
-      if (!isThere) return false;
-      return platform !== 'linux' || !unprotected.has(storage.getSelectedStorageBackend?.());
+      if (platform === 'linux') {
+        const backend = storage.getSelectedStorageBackend?.();
+        if (unprotected.has(backend)) return false;
+        // Its key is in the same keyring: Electron would wait for the person's password, and the whole app with it.
+        const state = backend?.startsWith('kwallet') ? 'unknown' : await keyringState();
+        if (state === 'locked') throw new KeyringUnavailable('locked', 'The keyring is locked.');
+        if (state === 'away' || state === 'missing') return false;
+      }
+      return (await storage.isAsyncEncryptionAvailable?.()) ?? storage.isEncryptionAvailable();
     },
     async encrypt(text) {
       return (await storage.encryptStringAsync?.(text)) ?? storage.encryptString(text);
@@ -46,20 +55,12 @@ export function secretStores(options: {
   folder: string;
   safeStorage: AnySafeStorage;
   platform: NodeJS.Platform;
-  /** Throws where the native library that it needs is missing. */
-  loadKeytar: () => Keytar;
-  onTrouble: (protection: string, error: unknown) => void;
+  keyringState: () => Promise<KeyringState>;
+  /** Null where the native library that it needs is missing. */
+  keychain: Keytar | null;
 }): SecretStore[] {
-  const { account, profile, folder, safeStorage, platform, loadKeytar, onTrouble } = options;
-  const encrypted = createEncryptedFileStore(
-    systemEncryption(safeStorage, platform),
-    folder,
-    account,
-  );
-  try {
-    return [createKeychainStore(loadKeytar(), profile, account), encrypted];
-  } catch (error) {
-    onTrouble('keychain', error);
-    return [encrypted];
-  }
+  const { account, profile, folder, safeStorage, platform, keyringState, keychain } = options;
+  const encryption = systemEncryption(safeStorage, platform, keyringState);
+  const encrypted = createEncryptedFileStore(encryption, folder, account);
+  return keychain ? [createKeychainStore(keychain, profile, account), encrypted] : [encrypted];
 }

@@ -10,10 +10,18 @@ export type AskSessionBus = (question: {
   member: string;
   /** Strings. */
   args?: readonly string[];
+  /** 1.5 seconds unless given. */
+  withinMs?: number;
 }) => Promise<string>;
 
 /** Rejects without a bus, without the service, and without the tool that asks. */
-export const askSessionBus: AskSessionBus = async ({ destination, path, member, args = [] }) => {
+export const askSessionBus: AskSessionBus = async ({
+  destination,
+  path,
+  member,
+  args = [],
+  withinMs,
+}) => {
   const { stdout } = await promisify(execFile)(
     'dbus-send',
     [
@@ -24,7 +32,7 @@ export const askSessionBus: AskSessionBus = async ({ destination, path, member, 
       member,
       ...args.map((text) => `string:${text}`),
     ],
-    { timeout: deadlineMs },
+    { timeout: withinMs ?? deadlineMs },
   );
   return stdout;
 };

@@ -5,13 +5,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   createEncryptedFileStore,
   createKeychainStore,
-  createMemoryStore,
   SessionVault,
   type Encryption,
-  type Keytar,
   type SecretStore,
   type StoredSession,
+  type Whereabouts,
 } from './session-vault.ts';
+import { keyOf } from '../bridge/bridge.ts';
+import type { Keytar } from './keyring.ts';
 
 const session: StoredSession = {
   server: 'https://chat.example.com',
@@ -69,6 +70,14 @@ let folder: string;
 let keyring: TestKeyring;
 let encryption: ReturnType<typeof testEncryption>;
 let clock: number;
+const kept = new Map<string, SecretStore['protection']>();
+const rememberedBy = (key: string): Whereabouts => ({
+  get: () => kept.get(key) ?? null,
+  set(protection) {
+    if (protection === null) kept.delete(key);
+    else kept.set(key, protection);
+  },
+});
 const troubles = vi.fn((_protection: string, _error: unknown) => undefined);
 
 beforeEach(async () => {
@@ -76,20 +85,24 @@ beforeEach(async () => {
   keyring = new TestKeyring();
   encryption = testEncryption();
   clock = 1_000;
+  kept.clear();
   troubles.mockClear();
 });
 afterEach(() => rm(folder, { recursive: true }));
 
 /** A vault as a start of the app makes it. */
-const start = (stores?: SecretStore[]) =>
+const start = (stores?: SecretStore[], whereabouts = rememberedBy('')) =>
   new SessionVault({
     stores: stores ?? [
       createKeychainStore(keyring, 'test', account),
       createEncryptedFileStore(encryption, folder, account),
     ],
+    whereabouts,
+    isQuiet: true,
     now: () => clock,
     onTrouble: troubles,
-    deadlines: { readMs: 20, writeMs: 20 },
+    onWiped: vi.fn(),
+    deadlineMs: 20,
   });
 
 async function filesWith(text: string): Promise<string[]> {
@@ -204,10 +217,13 @@ describe('the vault', () => {
       const vaults = [account, ...others].map((of) => ({
         of,
         open: () =>
-          start([
-            createKeychainStore(keyring, 'test', of),
-            createEncryptedFileStore(encryption, folder, of),
-          ]),
+          start(
+            [
+              createKeychainStore(keyring, 'test', of),
+              createEncryptedFileStore(encryption, folder, of),
+            ],
+            rememberedBy(keyOf(of)),
+          ),
       }));
       for (const { of, open } of vaults) await open().save({ ...session, ...of });
       await vaults[1]?.open().clear();
@@ -221,13 +237,13 @@ describe('the vault', () => {
   });
 
   it('forgets everywhere', async () => {
-    const memory = createMemoryStore();
-    const vault = start([createEncryptedFileStore(encryption, folder, account), memory]);
+    const vault = start();
+    keyring.state = 'broken';
     await vault.save(session);
-    await memory.store(JSON.stringify(session));
+    keyring.state = 'open';
     await vault.clear();
     expect(await readdir(folder)).toEqual([]);
-    expect(await memory.load()).toBeNull();
+    expect([...keyring.entries]).toEqual([]);
     expect(await vault.load()).toBeNull();
   });
 

@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { keyOf, type Account } from '../bridge/bridge.ts';
+import { KeyringUnavailable, type Keytar } from './keyring.ts';
 
 /** What is kept of a signed-in session. `nonce` names a refresh under way, so that it can be repeated. */
 export const StoredSession = z.object({
@@ -18,6 +19,11 @@ export type StoredSession = z.infer<typeof StoredSession>;
 const KeptSession = StoredSession.extend({ keptAtMs: z.number().default(0) });
 type KeptSession = z.infer<typeof KeptSession>;
 
+/** It is there and cannot be read any more, as when the key to it was wiped away. */
+class SecretLost extends Error {
+  override readonly name = 'SecretLost';
+}
+
 /** One way to keep a secret. `load` and `store` reject when the way is not to be had at this moment. */
 export interface SecretStore {
   readonly protection: 'keychain' | 'system' | 'memory';
@@ -25,13 +31,6 @@ export interface SecretStore {
   store(secret: string): Promise<void>;
   remove(): Promise<void>;
 }
-
-/** The part of keytar that is used. */
-export type Keytar = {
-  getPassword(service: string, account: string): Promise<string | null>;
-  setPassword(service: string, account: string, password: string): Promise<void>;
-  deletePassword(service: string, account: string): Promise<boolean>;
-};
 
 /** The keychain of the system: Keychain on macOS, Credential Manager on Windows, Secret Service on Linux. */
 export function createKeychainStore(keytar: Keytar, profile: string, of: Account): SecretStore {
@@ -78,7 +77,11 @@ export function createEncryptedFileStore(
         throw error;
       }
       await assertAvailable();
-      return encryption.decrypt(bytes);
+      try {
+        return await encryption.decrypt(bytes);
+      } catch (error) {
+        throw new SecretLost('No key of the system opens the file.', { cause: error });
+      }
     },
     async store(secret) {
       await assertAvailable();
@@ -90,51 +93,49 @@ export function createEncryptedFileStore(
   };
 }
 
-/** Until the app ends, and not on disk at all. */
-export function createMemoryStore(): SecretStore {
-  let held: string | null = null;
-  return {
-    protection: 'memory',
-    load: () => Promise.resolve(held),
-    store: (secret) => {
-      held = secret;
-      return Promise.resolve();
-    },
-    remove: () => {
-      held = null;
-      return Promise.resolve();
-    },
-  };
-}
+/** Longer than what a store itself allows for, so that its own word is heard. */
+const answerWithinMs = 40_000;
 
-/** A keyring that is locked waits for its password: so long somebody has to type it. */
-const readWithinMs = 30_000;
-const writeWithinMs = 5_000;
+/** Which way kept a session last. It is no secret, and outlives the way itself. */
+export type Whereabouts = {
+  get(): SecretStore['protection'] | null;
+  set(protection: SecretStore['protection'] | null): void;
+};
 
 export type SessionVaultOptions = {
   /** The best first. */
   stores: SecretStore[];
+  whereabouts: Whereabouts;
   now: () => number;
   onTrouble: (protection: string, error: unknown) => void;
-  deadlines?: { readMs: number; writeMs: number };
+  /** A store that had the session has it no more, as when somebody empties the keyring. */
+  onWiped: () => void;
+  /** Reading asks the person for nothing, so that the stores may be looked into now and then. */
+  isQuiet: boolean;
+  deadlineMs?: number;
 };
 
+type Away = 'locked' | 'away' | null;
+type Found = { store: SecretStore; kept: KeptSession | null; away: Away };
+
 /**
- * Keeps the session in the first store that works. Reading looks through all of them and takes the latest: a
- * better store may have been away when that was kept, and still hold a token which the server takes for stolen
- * when it comes a second time. A secret is never written in plain.
+ * Keeps the session in the first store that works, and at hand while the app runs. Reading looks through all of them
+ * and takes the latest: a better store may have been away when that was kept, and still hold a token which the server
+ * takes for stolen when it comes a second time. A secret is never written in plain.
  */
 export class SessionVault {
   readonly #stores: SecretStore[];
   readonly #options: SessionVaultOptions;
-  readonly #deadlines: { readMs: number; writeMs: number };
+  #held: KeptSession | null = null;
   #protection: SecretStore['protection'] = 'memory';
-  #keptAtMs = 0;
+  #away: Away = null;
+  #isLost = false;
+  /** What could not be removed lies in a store that is locked. */
+  #isUncleared = false;
 
   constructor(options: SessionVaultOptions) {
     this.#options = options;
-    this.#stores = [...options.stores, createMemoryStore()];
-    this.#deadlines = options.deadlines ?? { readMs: readWithinMs, writeMs: writeWithinMs };
+    this.#stores = options.stores;
   }
 
   /** What keeps the session that was read or written last. */
@@ -142,68 +143,127 @@ export class SessionVault {
     return this.#protection;
   }
 
+  /** Why the best store did not serve when it was last tried; null: it did. */
+  get away(): Away {
+    return this.#away;
+  }
+
+  /** A session was kept, in a store that serves and does not have it any more. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** Null when nobody is signed in. Rejects with KeyringUnavailable when that is not known: it may be had later. */
   async load(): Promise<StoredSession | null> {
+    const before = this.#options.whereabouts.get();
     const found = await Promise.all(this.#stores.map((store) => this.#read(store)));
-    let latest: (typeof found)[number] = null;
-    for (const each of found) {
-      if (each && (!latest || each.kept.keptAtMs > latest.kept.keptAtMs)) latest = each;
+    this.#away = found[0]?.away ?? null;
+    let latest = this.#held;
+    for (const { store, kept, away } of found) {
+      const wasHere = this.#held !== null && this.#protection === store.protection;
+      if (wasHere && !kept && !away) this.#wiped();
+      // What was kept in memory alone ended with the app; a token that lies elsewhere is one from before it.
+      if (!kept || (!this.#held && before === 'memory')) continue;
+      if (!latest || kept.keptAtMs > latest.keptAtMs) {
+        latest = kept;
+        this.#protection = store.protection;
+      }
     }
-    if (!latest) return null;
-    this.#protection = latest.store.protection;
-    const { keptAtMs, ...session } = latest.kept;
-    this.#keptAtMs = keptAtMs;
-    return session;
+    this.#held = latest;
+    this.#isLost = false;
+    if (latest) return sessionOf(latest);
+    const unread = found.find(
+      ({ store, away }) => away && (before === null || before === store.protection),
+    );
+    if (unread?.away) throw new KeyringUnavailable(unread.away, 'The session cannot be read.');
+    this.#isLost = before === 'keychain' || before === 'system';
+    return null;
   }
 
   /** Stores in the best way that works and leaves nothing in the others. */
   async save(session: StoredSession): Promise<void> {
     // Later than the one before, even where the clock was put back.
-    this.#keptAtMs = Math.max(this.#options.now(), this.#keptAtMs + 1);
-    const kept: KeptSession = { ...session, keptAtMs: this.#keptAtMs };
-    let stored: SecretStore | null = null;
+    const keptAtMs = Math.max(this.#options.now(), (this.#held?.keptAtMs ?? 0) + 1);
+    this.#held = { ...session, keptAtMs };
+    this.#isUncleared = false;
+    await this.#write(this.#held);
+  }
+
+  /** Moves the session to a better store where there is one again, and puts it back where it was wiped away. */
+  async settle(): Promise<void> {
+    if (this.#isUncleared) await this.clear();
+    if (!this.#held) return;
+    const isInBest = () => this.#protection === this.#stores[0]?.protection;
+    if (isInBest() && this.#options.isQuiet) await this.load();
+    if (!isInBest()) await this.#write(this.#held);
+  }
+
+  /** Forgets the session. Where a store is locked, `settle` removes what it holds as soon as it is not. */
+  async clear(): Promise<void> {
+    this.#held = null;
+    this.#protection = 'memory';
+    let isCleared = true;
     for (const store of this.#stores) {
-      if (stored) await this.#write(store, () => store.remove());
-      else if (await this.#write(store, () => store.store(JSON.stringify(kept)))) stored = store;
+      const removed = await this.#attempt(store, () => store.remove());
+      if ('away' in removed) isCleared = false;
+    }
+    this.#isUncleared = !isCleared;
+    // What may still lie somewhere is not taken for a session at the next start.
+    this.#options.whereabouts.set(isCleared ? null : 'memory');
+  }
+
+  #wiped(): void {
+    this.#protection = 'memory';
+    this.#options.onWiped();
+  }
+
+  async #write(kept: KeptSession): Promise<void> {
+    let stored: SecretStore | null = null;
+    for (const [index, store] of this.#stores.entries()) {
+      if (stored) {
+        await this.#attempt(store, () => store.remove());
+        continue;
+      }
+      const done = await this.#attempt(store, () => store.store(JSON.stringify(kept)));
+      if (index === 0) this.#away = 'away' in done ? done.away : null;
+      if (!('away' in done)) stored = store;
     }
     this.#protection = stored?.protection ?? 'memory';
+    const { whereabouts } = this.#options;
+    if (whereabouts.get() !== this.#protection) whereabouts.set(this.#protection);
   }
 
-  async clear(): Promise<void> {
-    for (const store of this.#stores) await this.#write(store, () => store.remove());
+  async #read(store: SecretStore): Promise<Found> {
+    const read = await this.#attempt(store, () => store.load());
+    if ('away' in read) return { store, kept: null, away: read.away };
+    return { store, kept: read.value === null ? null : parse(read.value), away: null };
   }
 
-  async #read(store: SecretStore): Promise<{ store: SecretStore; kept: KeptSession } | null> {
-    const text = await this.#attempt(store, () => store.load(), this.#deadlines.readMs);
-    const kept = text === undefined || text === null ? null : parse(text);
-    return kept && { store, kept };
-  }
-
-  async #write(store: SecretStore, work: () => Promise<void>): Promise<boolean> {
-    const done = () => work().then(() => true);
-    return (await this.#attempt(store, done, this.#deadlines.writeMs)) ?? false;
-  }
-
-  /** Undefined when it failed or took too long: a keyring may wait for a password that nobody types. */
+  /** `away` when it failed or took too long: a keyring may wait for a password that nobody types. */
   async #attempt<T>(
     store: SecretStore,
     work: () => Promise<T>,
-    withinMs: number,
-  ): Promise<T | undefined> {
+  ): Promise<{ value: T } | { away: Away }> {
     let timer: NodeJS.Timeout | undefined;
     const overdue = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
         reject(new Error('It did not answer in time.'));
-      }, withinMs);
+      }, this.#options.deadlineMs ?? answerWithinMs);
     });
     try {
-      return await Promise.race([work(), overdue]);
+      return { value: await Promise.race([work(), overdue]) };
     } catch (error) {
       this.#options.onTrouble(store.protection, error);
-      return undefined;
+      if (error instanceof SecretLost) return { away: null };
+      return { away: error instanceof KeyringUnavailable ? error.why : 'away' };
     } finally {
       clearTimeout(timer);
     }
   }
+}
+
+function sessionOf({ keptAtMs: _keptAtMs, ...session }: KeptSession): StoredSession {
+  return session;
 }
 
 function parse(text: string): KeptSession | null {

@@ -10,7 +10,11 @@ import type { UpdateStore } from './updates/update-memory.ts';
 export function openSettingsStore(): SettingsStore {
   return new Store<Record<string, unknown>>({
     name: 'settings',
-    schema: { settings: { type: 'object' }, window: { type: 'object' } },
+    schema: {
+      settings: { type: 'object' },
+      window: { type: 'object' },
+      vaults: { type: 'object' },
+    },
     // A file that is no JSON is begun anew.
     clearInvalidConfig: true,
   });

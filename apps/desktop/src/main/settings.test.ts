@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { defaultSettings } from '../bridge/bridge.ts';
 import { openSettings, type SettingsStore } from './settings.ts';
 
-type Content = { settings?: unknown; window?: unknown };
+type Content = { settings?: unknown; window?: unknown; vaults?: unknown };
 
 /** The file, as JSON keeps it. */
 function fileWith(content: Content): { store: SettingsStore; content: Content } {
@@ -82,4 +82,17 @@ it('knows where the window was, unless that cannot be read', () => {
   for (const broken of [7, { bounds: null }, { ...place, bounds: { x: 1.5, y: 0 } }]) {
     expect(openSettings(fileWith({ window: broken }).store).windowPlace()).toBeNull();
   }
+});
+
+it('knows which way keeps the session of each account, and nothing of one that it cannot read', () => {
+  const { store, content } = fileWith({});
+  const { whereabouts } = openSettings(store);
+  expect(whereabouts('a').get()).toBeNull();
+  whereabouts('a').set('keychain');
+  whereabouts('b').set('memory');
+  expect([whereabouts('a').get(), whereabouts('b').get()]).toEqual(['keychain', 'memory']);
+  whereabouts('a').set(null);
+  expect(content.vaults).toEqual({ b: 'memory' });
+  content.vaults = { b: 'under the mat' };
+  expect(whereabouts('b').get()).toBeNull();
 });

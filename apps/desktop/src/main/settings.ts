@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defaultSettings, KnownAccount, maxAccounts, Settings } from '../bridge/bridge.ts';
+import type { Whereabouts } from './session-vault.ts';
 import type { Rectangle } from './window-bounds.ts';
 
 const { shape } = Settings;
@@ -47,10 +48,15 @@ const Place = z.strictObject({
 });
 export type WindowPlace = { bounds: Rectangle; isMaximized: boolean };
 
+/** Which way keeps the session of each account, by its key. */
+const Vaults = z.record(z.string(), z.enum(['keychain', 'system', 'memory']));
+
+type Part = 'settings' | 'window' | 'vaults';
+
 /** All that lies in the settings file. Never a secret. */
 export type SettingsStore = {
-  get(key: 'settings' | 'window'): unknown;
-  set(key: 'settings' | 'window', value: object): void;
+  get(key: Part): unknown;
+  set(key: Part, value: object): void;
 };
 
 export type SettingsFile = {
@@ -59,6 +65,8 @@ export type SettingsFile = {
   set(change: { [K in keyof Settings]?: Settings[K] | undefined }): Settings;
   windowPlace(): WindowPlace | null;
   setWindowPlace(place: WindowPlace): void;
+  /** Where the session of an account is kept. */
+  whereabouts(key: string): Whereabouts;
 };
 
 /** The settings in a store that keeps what it is given. What cannot be read is replaced by defaults. */
@@ -75,6 +83,17 @@ export function openSettings(store: SettingsStore): SettingsFile {
     windowPlace: () => Place.safeParse(store.get('window')).data ?? null,
     setWindowPlace: (place) => {
       store.set('window', place);
+    },
+    whereabouts(key) {
+      const all = () => Vaults.safeParse(store.get('vaults')).data ?? {};
+      return {
+        get: () => all()[key] ?? null,
+        set(protection) {
+          const others = Object.entries(all()).filter(([each]) => each !== key);
+          const own = protection === null ? [] : [[key, protection]];
+          store.set('vaults', Object.fromEntries([...others, ...own]));
+        },
+      };
     },
   };
 }

@@ -24,6 +24,7 @@ export function createBrowserBridge(launchedAtMs: number): Bridge {
     'window.changed': new Set(),
     'power.resumed': new Set(),
     'session.ended': new Set(),
+    'session.keeping': new Set(),
     'settings.changed': new Set(),
     'spelling.changed': new Set(),
     'link.received': new Set(),
@@ -68,6 +69,8 @@ export function createBrowserBridge(launchedAtMs: number): Bridge {
     'session.open': (input) => session.open(input),
     'session.access': ({ minValidMs }) => session.access(minValidMs),
     'session.close': () => session.close(),
+    // A browser has a keyring of its own.
+    'keyring.unlock': () => Promise.resolve({}),
     'settings.get': () => Promise.resolve(settings.get()),
     'settings.set': (change) => Promise.resolve(settings.set(change)),
     'notification.show': (input) =>

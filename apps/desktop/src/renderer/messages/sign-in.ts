@@ -53,8 +53,6 @@ export const signInMessages = {
       expired: 'You were away for a long time. Sign in again to go on.',
       signedOut: 'You are signed out.',
     },
-    memoryOnly:
-      'This computer has no keychain that Parley can use: you will have to sign in again after a restart.',
     invalid: {
       username: 'Two to 32 small letters (a–z), digits, dots, dashes or underscores.',
       displayName: 'Please tell us your name (at most 80 characters).',
@@ -63,6 +61,21 @@ export const signInMessages = {
       workspaceName: 'Please give it a name (at most 80 characters).',
     },
     tagline: 'Company chat on your own server.',
+  },
+  keyring: {
+    locked:
+      'Your keyring is locked, and your session is in it. Unlock it to connect; everything here is kept.',
+    away: 'The keyring of this computer, which holds your session, does not answer. Start it and try again; everything here is kept.',
+    memoryWhileLocked:
+      'Your keyring is locked. Unlock it, or you will have to sign in again after a restart.',
+    memory:
+      'This computer has no keyring that Parley can use: you will have to sign in again after a restart. Once one runs, Parley uses it.',
+    wiped: 'Your keyring was emptied. You stay signed in: Parley puts your session back.',
+    lost: 'The keyring of this computer does not hold your session any more. Sign in again; your drafts are still here.',
+    passedOver:
+      'Sign in again to go on without what is in your keyring; your drafts are still here.',
+    unlock: 'Unlock…',
+    signInAgain: 'Sign in again',
   },
   bootFailed: {
     title: 'Parley could not start',

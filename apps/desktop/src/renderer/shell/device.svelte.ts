@@ -1,5 +1,6 @@
 import type { Bridge, CallOutput, Settings, WindowState } from '../../bridge/bridge.ts';
 import { UpdateView } from '../features/updates/update-view.svelte.ts';
+import { KeyringWatch } from './keyring.svelte.ts';
 import { reportTrouble } from './trouble.ts';
 
 export type AppInfo = CallOutput<'app.info'>;
@@ -9,6 +10,7 @@ export class Device {
   readonly bridge: Bridge;
   readonly info: AppInfo;
   readonly updates: UpdateView;
+  readonly keyring: KeyringWatch;
   settings: Settings;
   /** So many changes have been handed over and not been answered yet. */
   #underWay = 0;
@@ -18,6 +20,7 @@ export class Device {
     this.bridge = bridge;
     this.info = info;
     this.updates = new UpdateView(bridge, reportTrouble);
+    this.keyring = new KeyringWatch(bridge);
     this.settings = $state.raw(settings);
     bridge.on('settings.changed', (changed) => {
       // What is under way here is newer than what is told of meanwhile.

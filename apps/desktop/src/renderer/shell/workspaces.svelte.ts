@@ -114,7 +114,6 @@ export class Workspaces {
 
   /** Takes up what the form to sign in brought. */
   async opened(access: Access): Promise<void> {
-    if (access.protectedBy === 'memory') toasts.show(messages.signIn.memoryOnly);
     const { server, userId } = access;
     const account = { server, userId };
     const known = this.#find(account);

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 export const packagesForJourneys: readonly string[] = [
   ...['xvfb', 'dbus', 'dbus-x11', 'gnome-keyring', 'chromium'],
   ...['libgtk-3-0', 'libnss3', 'libasound2', 'libgbm1', 'libxss1', 'libxtst6'],
-  ...['libsecret-1-0', 'libnotify4', 'xdotool'],
+  ...['libsecret-1-0', 'libnotify4', 'openssl', 'xdotool'],
   ...['fonts-noto-color-emoji', 'fonts-noto-cjk', 'fonts-inter'],
 ];
 

@@ -106,6 +106,25 @@ export type Access = z.infer<typeof Access>;
 export const Keeping = z.enum(['safe', 'memory', 'memoryWhileLocked', 'wiped', 'locked', 'away']);
 export type Keeping = z.infer<typeof Keeping>;
 
+/** SHA-256 of a certificate, as people compare it: `AB:CD:…`. */
+export const Fingerprint = z.string().regex(/^[0-9A-F]{2}(?::[0-9A-F]{2}){31}$/);
+
+/** A certificate because of which nothing is sent to a host, and why. Only the first two can be decided about. */
+export const RefusedCertificate = z.object({
+  host: z.string(),
+  why: z.enum([
+    ...(['unknown', 'changed'] as const),
+    ...(['forbidden', 'expired', 'wrong_name', 'weak', 'invalid'] as const),
+  ]),
+  fingerprint: z.string(),
+  /** The one that was trusted there before. */
+  before: z.string().nullable(),
+  validFrom: z.string(),
+  validTo: z.string(),
+  issuer: z.string(),
+});
+export type RefusedCertificate = z.infer<typeof RefusedCertificate>;
+
 /** What an administrator of the computer has laid down. */
 export const Policy = z.object({
   /** Offered on the first screen. */
@@ -116,6 +135,10 @@ export const Policy = z.object({
   openAtLogin: z.boolean().nullable(),
   /** Which versions of the app are taken, or that none is asked for; null: the person decides. */
   updateChannel: z.enum([...UpdateChannel.options, 'off']).nullable(),
+  /** Whether the person may trust a certificate that their system does not. */
+  certificateExceptions: z.boolean(),
+  /** Fingerprints of certificates that are trusted anyway. */
+  certificates: z.array(Fingerprint),
 });
 export type Policy = z.infer<typeof Policy>;
 
@@ -178,6 +201,15 @@ export const calls = {
     output: Access.nullable(),
   },
   'session.close': { input: z.strictObject({ account: Account }), output: Nothing },
+  /** The certificate for which the server was refused last; null: none was. */
+  'certificate.refused': {
+    input: z.strictObject({ server: ServerAddress }),
+    output: z.object({ refused: RefusedCertificate.nullable() }),
+  },
+  'certificate.trust': {
+    input: z.strictObject({ server: ServerAddress, fingerprint: Fingerprint }),
+    output: Nothing,
+  },
   /** The person wants their keyring to be asked for, though it may show them a window. */
   'keyring.unlock': { input: z.strictObject({}), output: Nothing },
   'settings.get': { input: z.strictObject({}), output: Settings },
@@ -275,6 +307,8 @@ export const signals = {
   'power.resumed': Nothing,
   'session.ended': z.object({ account: Account, reason: z.string() }),
   'session.keeping': z.object({ account: Account, keeping: Keeping }),
+  /** Null: it is trusted now. */
+  'certificate.changed': z.object({ host: z.string(), refused: RefusedCertificate.nullable() }),
   'settings.changed': Settings,
   'spelling.changed': Nothing,
   'link.received': z.discriminatedUnion('kind', [

@@ -23,6 +23,7 @@ import { Accounts } from './accounts.ts';
 import { announceScheme, serveRenderer } from './app-protocol.ts';
 import { showBadge } from './badge.ts';
 import { hostBridge, sendOnceLoaded, sendSignal, type Answers } from './bridge-host.ts';
+import { openConnections } from './connections.ts';
 import type { Policy, SignalData } from '../bridge/bridge.ts';
 import type { SignalName } from '../bridge/names.ts';
 import { DecisionLedger } from './decision-ledger.ts';
@@ -39,7 +40,6 @@ import { followWindow, watchAttention } from './power.ts';
 import { report } from './report.ts';
 import { askSessionBus } from './session-bus.ts';
 import { openLedgerStore, openSettingsStore, openUpdateStore } from './settings-store.ts';
-import type { Fetch } from './server-call.ts';
 import { openSettings } from './settings.ts';
 import { repeatedly } from './repeatedly.ts';
 import { readSystemPolicy } from './system-policy.ts';
@@ -77,13 +77,16 @@ let onLink = (link: DeepLink | null) => {
 
 function start(policy: Policy, begun: Begun): void {
   const settings = openSettings(openSettingsStore());
-  /** What main asks servers goes over connections of its own, nothing of which is kept. */
-  const accountsNetwork = session.fromPartition('accounts', { cache: false });
-  // Chromium's: it knows the system's proxy and its certificates, as the page's connection does.
-  const ask: Fetch = (url, init) => accountsNetwork.fetch(url, { ...init, credentials: 'omit' });
+  const { certificates, network } = openConnections({
+    session,
+    settings,
+    policy,
+    onCertificate: (host, refused) => {
+      signal('certificate.changed', { host, refused });
+    },
+  });
   serveRenderer(protocol, join(__dirname, '../renderer'));
   denyPermissions(session.defaultSession);
-  denyPermissions(accountsNetwork);
 
   let window: BrowserWindow | null = null;
   let tray: TrayHandle | null = null;
@@ -125,7 +128,7 @@ function start(policy: Policy, begun: Begun): void {
     },
     onResume: () => {
       // What was open before a sleep is dead and does not look it: a refresh would wait for it in vain.
-      void accountsNetwork.closeAllConnections();
+      void network.closeAllConnections();
       spelling.retry();
       signal('power.resumed', {});
     },
@@ -139,7 +142,7 @@ function start(policy: Policy, begun: Begun): void {
     store: openUpdateStore(),
     policy,
     settings: () => settings.get(),
-    fetch: ask,
+    fetch: network.fetch,
     attention,
     signal,
     quit,
@@ -207,10 +210,8 @@ function start(policy: Policy, begun: Begun): void {
     folder: app.getPath('userData'),
     safeStorage,
     askSessionBus,
-    forkKeyring: () =>
-      utilityProcess.fork(join(__dirname, '../keyring-process/keyring-process.cjs'), [], {
-        serviceName: 'Parley keyring',
-      }),
+    utilityProcess,
+    bundles: join(__dirname, '..'),
     whereabouts: (key) => settings.whereabouts(key),
     report,
   });
@@ -218,7 +219,7 @@ function start(policy: Policy, begun: Begun): void {
     onlyServer: policy.onlyServer ? policy.server : null,
     vaultOf: (account, onWiped) => vaults.of(account, onWiped),
     device: { name: hostname().slice(0, 80) || 'Desktop', platform: process.platform },
-    fetch: ask,
+    fetch: network.fetch,
     now: Date.now,
     onEnded: (account, reason) => {
       // Nobody is signed in there: nothing of theirs is left to see.
@@ -280,7 +281,16 @@ function start(policy: Policy, begun: Begun): void {
       hasTray: await hasTray(),
       launchedAtMs,
     }),
-    'server.check': ({ server }) => accounts.checkServer(server),
+    'server.check': ({ server }) => {
+      certificates.want(server);
+      return accounts.checkServer(server);
+    },
+    'certificate.refused': ({ server }) => ({ refused: certificates.refused(server) }),
+    'certificate.trust': ({ server, fingerprint }) => {
+      certificates.trust(server, fingerprint);
+      network.renew();
+      return {};
+    },
     'session.open': async (input) => {
       const access = await accounts.open(input);
       settings.set({ lastServer: access.server });

@@ -3,7 +3,14 @@ import { parseRegistry, readPolicy, type PolicySources } from './policy.ts';
 
 const onTrouble = vi.fn((_what: string, _error: unknown) => undefined);
 const server = 'https://chat.example.com';
-const none = { server: null, onlyServer: false, openAtLogin: null, updateChannel: null };
+const none = {
+  server: null,
+  onlyServer: false,
+  openAtLogin: null,
+  updateChannel: null,
+  certificateExceptions: true,
+  certificates: [],
+};
 
 beforeEach(() => onTrouble.mockClear());
 
@@ -35,7 +42,11 @@ it('is none where nobody laid one down', async () => {
 
 it('comes from a file of the system', async () => {
   const policy = { onlyServer: true, openAtLogin: true, updateChannel: 'beta' };
-  expect(await read({ [etc]: { ...policy, server: `${server}/` } })).toEqual({ ...policy, server });
+  expect(await read({ [etc]: { ...policy, server: `${server}/` } })).toEqual({
+    ...none,
+    ...policy,
+    server,
+  });
   const mac = '/Library/Application Support/Parley/policy.json';
   expect(await read({ [mac]: { server } }, { platform: 'darwin' })).toMatchObject({ server });
 });
@@ -45,6 +56,7 @@ it('can be tried out, but never against what the administrator says', async () =
   const tried = { '/tmp/trial.json': { server: 'https://other.example', openAtLogin: false } };
   expect(await read(tried, trial)).toMatchObject({ server: 'https://other.example' });
   expect(await read({ ...tried, [etc]: { server, onlyServer: true } }, trial)).toEqual({
+    ...none,
     server,
     onlyServer: true,
     openAtLogin: false,
@@ -65,7 +77,7 @@ it('comes from the registry on Windows', async () => {
   const policy = { server, onlyServer: true, openAtLogin: false, updateChannel: 'off' };
   expect(parseRegistry(printed)).toEqual(policy);
   const queryRegistry = () => Promise.resolve(printed);
-  expect(await read({}, { platform: 'win32', queryRegistry })).toEqual(policy);
+  expect(await read({}, { platform: 'win32', queryRegistry })).toEqual({ ...none, ...policy });
   const broken = () => Promise.reject(new Error('reg.exe is not there'));
   expect(await read({}, { platform: 'win32', queryRegistry: broken })).toEqual(none);
   expect(onTrouble).toHaveBeenCalledTimes(1);
@@ -88,4 +100,20 @@ it('forbids no server where the only one is not named', async () => {
 it.each(['', '{', '[]', 'null', '7'])('is none where the file is broken: %j', async (text) => {
   expect(await read({ [etc]: text })).toEqual(none);
   expect(onTrouble).toHaveBeenCalledTimes(1);
+});
+
+it('names certificates as people write fingerprints', async () => {
+  const digits = 'ab'.repeat(32);
+  const colons = 'AB:'.repeat(32).slice(0, -1);
+  const policy = { certificateExceptions: false, certificates: [digits] };
+  expect(await read({ [etc]: policy })).toMatchObject({
+    certificateExceptions: false,
+    certificates: [colons],
+  });
+  // As one text, which is all that the registry has.
+  expect(await read({ [etc]: { certificates: `${digits} ${colons}` } })).toMatchObject({
+    certificates: [colons, colons],
+  });
+  expect(await read({ [etc]: { certificates: ['abc'] } })).toMatchObject({ certificates: [] });
+  expect(onTrouble).toHaveBeenCalledWith('the policy certificates', expect.anything());
 });

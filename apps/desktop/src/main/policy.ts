@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Policy, ServerAddress } from '../bridge/bridge.ts';
+import { Fingerprint, Policy, ServerAddress } from '../bridge/bridge.ts';
 
 /** Where an administrator of the computer lays down what holds for everybody who uses it. */
 const files: Partial<Record<NodeJS.Platform, string>> = {
@@ -10,7 +10,21 @@ const files: Partial<Record<NodeJS.Platform, string>> = {
 export const registryKey = String.raw`HKLM\Software\Policies\Parley`;
 
 /** The names of the values, as they stand in the file. In the registry case does not matter. */
-const names = ['server', 'onlyServer', 'openAtLogin', 'updateChannel'] as const;
+const names = [
+  ...(['server', 'onlyServer', 'openAtLogin', 'updateChannel'] as const),
+  ...(['certificateExceptions', 'certificates'] as const),
+] as const;
+
+/** In the file a list; in the registry one text, with spaces between. Written with or without colons. */
+const Fingerprints = z
+  .union([z.array(z.string()), z.string().transform((text) => text.split(/[\s,]+/))])
+  .transform((list) => list.filter((each) => each !== '').map(withColons))
+  .pipe(z.array(Fingerprint).max(100));
+
+function withColons(text: string): string {
+  const digits = text.replaceAll(':', '').toUpperCase();
+  return digits.match(/.{1,2}/g)?.join(':') ?? '';
+}
 
 export type PolicySources = {
   platform: NodeJS.Platform;
@@ -53,6 +67,8 @@ export async function readPolicy(sources: PolicySources): Promise<Policy> {
     onlyServer: usable('onlyServer', z.boolean()) === true && server !== null,
     openAtLogin: usable('openAtLogin', z.boolean()),
     updateChannel: usable('updateChannel', Policy.shape.updateChannel),
+    certificateExceptions: usable('certificateExceptions', z.boolean()) ?? true,
+    certificates: usable('certificates', Fingerprints) ?? [],
   };
 }
 

@@ -39,6 +39,7 @@ export async function callServer<N extends CommandName>(
     });
     text = await boundedText(response, maxAnswerBytes);
   } catch (error) {
+    if (error instanceof ParleyError) throw error;
     throw new ParleyError('unavailable', 'The server cannot be reached.', { cause: error });
   }
   const body = parsed(text);

@@ -14,6 +14,7 @@ export function openSettingsStore(): SettingsStore {
       settings: { type: 'object' },
       window: { type: 'object' },
       vaults: { type: 'object' },
+      certificates: { type: 'array' },
     },
     // A file that is no JSON is begun anew.
     clearInvalidConfig: true,

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { defaultSettings } from '../bridge/bridge.ts';
 import { openSettings, type SettingsStore } from './settings.ts';
 
-type Content = { settings?: unknown; window?: unknown; vaults?: unknown };
+type Content = { settings?: unknown; window?: unknown; vaults?: unknown; certificates?: unknown };
 
 /** The file, as JSON keeps it. */
 function fileWith(content: Content): { store: SettingsStore; content: Content } {
@@ -95,4 +95,14 @@ it('knows which way keeps the session of each account, and nothing of one that i
   expect(content.vaults).toEqual({ b: 'memory' });
   content.vaults = { b: 'under the mat' };
   expect(whereabouts('b').get()).toBeNull();
+});
+
+it('keeps the certificates that are trusted, and passes over one that it cannot read', () => {
+  const { store, content } = fileWith({});
+  const settings = openSettings(store);
+  expect(settings.pins()).toEqual([]);
+  const pin = { server: 'https://chat.example.com', fingerprint: 'AB:'.repeat(32).slice(0, -1) };
+  settings.setPins([pin]);
+  content.certificates = [...(content.certificates as object[]), { server: 'x' }, 7];
+  expect(settings.pins()).toEqual([pin]);
 });

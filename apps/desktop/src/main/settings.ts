@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defaultSettings, KnownAccount, maxAccounts, Settings } from '../bridge/bridge.ts';
+import { Pin } from './certificates.ts';
 import type { Whereabouts } from './session-vault.ts';
 import type { Rectangle } from './window-bounds.ts';
 
@@ -51,7 +52,7 @@ export type WindowPlace = { bounds: Rectangle; isMaximized: boolean };
 /** Which way keeps the session of each account, by its key. */
 const Vaults = z.record(z.string(), z.enum(['keychain', 'system', 'memory']));
 
-type Part = 'settings' | 'window' | 'vaults';
+type Part = 'settings' | 'window' | 'vaults' | 'certificates';
 
 /** All that lies in the settings file. Never a secret. */
 export type SettingsStore = {
@@ -67,6 +68,9 @@ export type SettingsFile = {
   setWindowPlace(place: WindowPlace): void;
   /** Where the session of an account is kept. */
   whereabouts(key: string): Whereabouts;
+  /** The certificates that the person trusts. */
+  pins(): Pin[];
+  setPins(pins: Pin[]): void;
 };
 
 /** The settings in a store that keeps what it is given. What cannot be read is replaced by defaults. */
@@ -84,14 +88,21 @@ export function openSettings(store: SettingsStore): SettingsFile {
     setWindowPlace: (place) => {
       store.set('window', place);
     },
+    pins() {
+      const list = z.array(z.unknown()).safeParse(store.get('certificates')).data ?? [];
+      return list.flatMap((each) => Pin.safeParse(each).data ?? []);
+    },
+    setPins: (pins) => {
+      store.set('certificates', pins);
+    },
     whereabouts(key) {
       const all = () => Vaults.safeParse(store.get('vaults')).data ?? {};
       return {
         get: () => all()[key] ?? null,
         set(protection) {
           const others = Object.entries(all()).filter(([each]) => each !== key);
-          const own = protection === null ? [] : [[key, protection]];
-          store.set('vaults', Object.fromEntries([...others, ...own]));
+          const own = protection === null ? {} : { [key]: protection };
+          store.set('vaults', { ...Object.fromEntries(others), ...own });
         },
       };
     },

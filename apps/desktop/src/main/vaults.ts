@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { keyOf, type Account } from '../bridge/bridge.ts';
 import { askKeyringState, Keyring, type KeyringState, type Keytar } from './keyring.ts';
 import { keytarInProcess, type HelperProcess } from './keytar-process.ts';
@@ -13,7 +14,11 @@ export type VaultsOptions = {
   safeStorage: AnySafeStorage;
   askSessionBus: AskSessionBus;
   /** Starts the process that talks to the keyring. */
-  forkKeyring: () => HelperProcess;
+  utilityProcess: {
+    fork(path: string, args: string[], options: { serviceName: string }): HelperProcess;
+  };
+  /** The folder with the bundles of the app. */
+  bundles: string;
   whereabouts: (key: string) => Whereabouts;
   report: (what: string, error: unknown) => void;
 };
@@ -59,10 +64,12 @@ export class Vaults {
   }
 
   #openKeyring(): Keyring | null {
+    const { utilityProcess, bundles } = this.#options;
+    const path = join(bundles, 'keyring-process/keyring-process.cjs');
     try {
       const keytar =
         process.platform === 'linux'
-          ? keytarInProcess(this.#options.forkKeyring)
+          ? keytarInProcess(() => utilityProcess.fork(path, [], { serviceName: 'Parley keyring' }))
           : (createRequire(__filename)('keytar') as Keytar);
       return new Keyring({ keytar, state: this.#keyringState });
     } catch (error) {

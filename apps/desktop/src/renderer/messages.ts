@@ -1,3 +1,4 @@
+import { certificateMessages } from './messages/certificates.ts';
 import { composerMessages } from './messages/composer.ts';
 import { conversationMessages } from './messages/conversation.ts';
 import { formMessages } from './messages/form.ts';
@@ -16,6 +17,7 @@ export { conversationName, conversationTitle, othersOf, personName } from './mes
 export const messages = {
   ...formMessages,
   ...signInMessages,
+  ...certificateMessages,
   ...shellMessages,
   ...conversationMessages,
   ...timelineMessages,

@@ -25,6 +25,7 @@ export function createBrowserBridge(launchedAtMs: number): Bridge {
     'power.resumed': new Set(),
     'session.ended': new Set(),
     'session.keeping': new Set(),
+    'certificate.changed': new Set(),
     'settings.changed': new Set(),
     'spelling.changed': new Set(),
     'link.received': new Set(),
@@ -58,6 +59,8 @@ export function createBrowserBridge(launchedAtMs: number): Bridge {
           onlyServer: true,
           openAtLogin: null,
           updateChannel: null,
+          certificateExceptions: false,
+          certificates: [],
         },
         hasTray: false,
         launchedAtMs,
@@ -69,6 +72,9 @@ export function createBrowserBridge(launchedAtMs: number): Bridge {
     'session.open': (input) => session.open(input),
     'session.access': ({ minValidMs }) => session.access(minValidMs),
     'session.close': () => session.close(),
+    // A browser decides about certificates itself.
+    'certificate.refused': () => Promise.resolve({ refused: null }),
+    'certificate.trust': () => Promise.resolve({}),
     // A browser has a keyring of its own.
     'keyring.unlock': () => Promise.resolve({}),
     'settings.get': () => Promise.resolve(settings.get()),

@@ -1,6 +1,10 @@
 import { formMessages } from './form.ts';
 
-type Failure = { code: keyof typeof formMessages.errors; retryAfterMs: number | null };
+type Failure = {
+  code: keyof typeof formMessages.errors;
+  reason: string | null;
+  retryAfterMs: number | null;
+};
 
 /** Reads a failure of the protocol or the bridge; null for anything else that was thrown. */
 export function failureOf(error: unknown): Failure | null {
@@ -8,7 +12,8 @@ export function failureOf(error: unknown): Failure | null {
   const { code } = error;
   if (typeof code !== 'string' || !isCode(code)) return null;
   const wait = 'retryAfterMs' in error ? error.retryAfterMs : null;
-  return { code, retryAfterMs: typeof wait === 'number' ? wait : null };
+  const reason = 'reason' in error && typeof error.reason === 'string' ? error.reason : null;
+  return { code, reason, retryAfterMs: typeof wait === 'number' ? wait : null };
 }
 
 function isCode(code: string): code is Failure['code'] {

@@ -1,5 +1,6 @@
 import type { Bridge, CallOutput, Settings, WindowState } from '../../bridge/bridge.ts';
 import { UpdateView } from '../features/updates/update-view.svelte.ts';
+import { CertificateWatch } from './certificates.svelte.ts';
 import { KeyringWatch } from './keyring.svelte.ts';
 import { reportTrouble } from './trouble.ts';
 
@@ -11,6 +12,7 @@ export class Device {
   readonly info: AppInfo;
   readonly updates: UpdateView;
   readonly keyring: KeyringWatch;
+  readonly certificates: CertificateWatch;
   settings: Settings;
   /** So many changes have been handed over and not been answered yet. */
   #underWay = 0;
@@ -21,6 +23,7 @@ export class Device {
     this.info = info;
     this.updates = new UpdateView(bridge, reportTrouble);
     this.keyring = new KeyringWatch(bridge);
+    this.certificates = new CertificateWatch(bridge);
     this.settings = $state.raw(settings);
     bridge.on('settings.changed', (changed) => {
       // What is under way here is newer than what is told of meanwhile.

@@ -57,3 +57,8 @@ export function setupTokenIn(entered: string): string {
   const purpose = parseDestination(entered)?.purpose;
   return purpose?.kind === 'setup' ? purpose.token : entered.trim();
 }
+
+/** The host alone, without port, as certificates name it. */
+export function hostnameOf(server: string): string {
+  return new URL(server).hostname.replace(/^\[|\]$/g, '');
+}

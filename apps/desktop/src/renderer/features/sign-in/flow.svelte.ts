@@ -1,4 +1,5 @@
 import type { CommandOutput } from '@parley/shared/protocol/commands.ts';
+import type { RefusedCertificate } from '../../../bridge/bridge.ts';
 import { explain, failureOf, messages } from '../../messages.ts';
 import {
   hostOf,
@@ -11,11 +12,15 @@ import { checkFields, type FieldErrors } from './fields.ts';
 
 type ServerInfo = CommandOutput<'server.info'>;
 type OpenCommand = 'session.create' | 'account.register' | 'server.setup';
-export type Step = 'server' | 'credentials' | 'register' | 'setup';
+export type Step = 'server' | 'certificate' | 'credentials' | 'register' | 'setup';
 
 /** What the flow needs from outside: asking a server what it is, and opening a session there. */
 export type SignInPort<Opened> = {
   check(server: string): Promise<ServerInfo>;
+  /** The certificate for which the server was refused; null: it was for something else. */
+  refused(server: string): Promise<RefusedCertificate | null>;
+  /** The person trusts this certificate for the server from now on. */
+  trust(server: string, fingerprint: string): Promise<void>;
   open(server: string, command: OpenCommand, input: Record<string, string>): Promise<Opened>;
 };
 
@@ -25,6 +30,8 @@ export class SignInFlow<Opened> {
   server = $state('');
   /** What a link asked for, until the person has agreed or gone elsewhere. */
   proposed = $state.raw<Destination | null>(null);
+  /** What the person is asked about. */
+  refused = $state.raw<RefusedCertificate | null>(null);
   info = $state.raw<ServerInfo | null>(null);
   busy = $state(false);
   error = $state<string | null>(null);
@@ -32,6 +39,7 @@ export class SignInFlow<Opened> {
   inviteCode = $state('');
   setupToken = $state('');
   readonly #port: SignInPort<Opened>;
+  #destination: Destination | null = null;
   readonly #opened: (session: Opened) => void;
 
   constructor(port: SignInPort<Opened>, opened: (session: Opened) => void) {
@@ -74,11 +82,14 @@ export class SignInFlow<Opened> {
   async goTo(destination: Destination): Promise<void> {
     await this.#run(async () => {
       this.server = destination.server;
+      this.#destination = destination;
       try {
         this.info = await this.#port.check(destination.server);
       } catch (error) {
-        if (failureOf(error)?.code !== 'unavailable') throw error;
-        this.fieldErrors = { server: messages.signIn.serverUnreachable(this.host) };
+        const failure = failureOf(error);
+        if (failure?.code !== 'unavailable') throw error;
+        if (failure.reason?.startsWith('certificate_')) await this.#certificateRefused();
+        else this.#unreachable(messages.signIn.serverUnreachable(this.host));
         return;
       }
       this.proposed = null;
@@ -89,6 +100,14 @@ export class SignInFlow<Opened> {
       else if (purpose?.kind === 'invite') this.show('register');
       else this.show('credentials');
     });
+  }
+
+  /** The person has compared the fingerprint, and goes on. */
+  async trust(): Promise<void> {
+    const { refused, server } = this;
+    if (!refused || !this.#destination) return;
+    await this.#run(() => this.#port.trust(server, refused.fingerprint));
+    if (this.error === null) await this.goTo(this.#destination);
   }
 
   show(step: Step): void {
@@ -114,6 +133,19 @@ export class SignInFlow<Opened> {
     const checked = { ...values, setupToken: setupTokenIn(this.setupToken) };
     if (this.#refuse(checked)) return;
     await this.#open('server.setup', checked);
+  }
+
+  async #certificateRefused(): Promise<void> {
+    const refused = await this.#port.refused(this.server);
+    if (refused?.why === 'unknown' || refused?.why === 'changed') {
+      this.refused = refused;
+      this.show('certificate');
+    } else this.#unreachable(messages.certificate.refused[refused?.why ?? 'invalid'](this.host));
+  }
+
+  #unreachable(text: string): void {
+    this.show('server');
+    this.fieldErrors = { server: text };
   }
 
   #refuse(values: Record<string, string>): boolean {

@@ -30,6 +30,7 @@ export class MirrorWorld {
   readonly requests: Request[] = [];
   snapshots = 0;
   broken = 0;
+  readonly excesses: string[] = [];
   isConnected = false;
   /** How far the connection has brought the stream. */
   #sent = 0;
@@ -50,6 +51,10 @@ export class MirrorWorld {
       onChange: () => undefined,
       onBroken: () => {
         this.broken += 1;
+        this.disconnect();
+      },
+      onExcess: (excess) => {
+        this.excesses.push(excess);
         this.disconnect();
       },
       onTrouble: (trouble) => this.troubles.push(trouble),

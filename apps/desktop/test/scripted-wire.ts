@@ -46,6 +46,11 @@ export class ScriptedWire {
     this.#listener.refused(undefined);
   }
 
+  /** A message comes that is too long to be read. */
+  exceed(): void {
+    this.#listener.excessive();
+  }
+
   /** The server or the network ends it. */
   cut(goodbye?: object): void {
     if (goodbye) this.say('goodbye', goodbye);

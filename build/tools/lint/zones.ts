@@ -64,8 +64,11 @@ export const zones: readonly Zone[] = [
   {
     name: 'desktop without server',
     files: ['apps/desktop/**'],
-    // The journey of a server that means harm plays that server itself.
-    except: ['apps/desktop/e2e/support/hostile-server.ts'],
+    // Tests of a server that means harm play that server themselves.
+    except: [
+      'apps/desktop/e2e/support/hostile-server.ts',
+      'apps/desktop/src/renderer/sync/socket-io-wire.test.ts',
+    ],
     bindsTests: true,
     never: ['apps/server/**'],
     neverPackages: [...databasePackages, 'socket.io', 'hono'],

@@ -39,6 +39,8 @@ export const shellMessages = {
   },
   connection: {
     offline: 'Offline — your messages will be sent when you are back.',
+    excess:
+      'This server sends more than Parley takes in, so it is left alone for a while. Tell your administrator.',
     retryIn: (seconds: number) => `Trying again in ${plural(seconds, 'second', 'seconds')}.`,
     retrying: 'Connecting…',
     tryNow: 'Try now',

@@ -127,6 +127,7 @@ export class Client {
       onBroken: () => {
         if (this.#connection.status.kind === 'online') this.#connection.giveUp();
       },
+      onExcess: (excess) => this.#connection.refuse(excess),
     });
     this.#connection = new Connection({
       getAccess: options.getAccess,

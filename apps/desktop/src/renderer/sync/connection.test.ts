@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
+import { anEvent, aUser, idOf } from '../../../../../packages/shared/test/entities.ts';
 import { scriptedNetwork } from '../../../test/scripted-wire.ts';
 import { Connection, type Access, type ConnectionStatus } from './connection.ts';
 
@@ -336,5 +337,61 @@ describe('a probe', () => {
     await connection.probe(2_000);
     await settle(60_000);
     expect(network.wires.length).toBe(1);
+  });
+});
+
+describe('a server that sends more than is taken in', () => {
+  const event = anEvent('user.created', { user: aUser(idOf(1)) }, 1);
+  const batch = (count: number) => ({
+    after: 0,
+    position: 1,
+    events: Array.from({ length: count }, () => event),
+  });
+
+  it('is left for half a minute at least when a message is too long, and that is said', async () => {
+    const { connection, network } = await online();
+    network.last().exceed();
+    expect(connection.status).toMatchObject({ kind: 'offline', excess: 'too_large' });
+    const { status } = connection;
+    expect(status.kind === 'offline' ? status.retryAt - Date.now() : 0).toBeGreaterThan(30_000);
+    expect(network.last().isClosed).toBe(true);
+    connection.stop();
+  });
+
+  it('is left when it floods, whatever it floods with', async () => {
+    for (const [name, data] of [
+      ['events', batch(20_000)],
+      ['ephemeral', Array.from({ length: 20_000 }, () => null)],
+    ] as const) {
+      const { connection, network } = await online();
+      const said = network.last();
+      for (let wave = 0; wave < 5 && !said.isClosed; wave += 1) said.say(name, data);
+      expect(connection.status).toMatchObject({ kind: 'offline', excess: 'too_fast' });
+      connection.stop();
+    }
+  });
+
+  it('is left at once when it comes back with a flood', async () => {
+    const { connection, network, settle, told } = await online();
+    for (let wave = 0; wave < 5; wave += 1) network.last().say('events', batch(20_000));
+    const before = told.batches.length;
+    connection.tryNow();
+    await settle();
+    network.last().hello();
+    network.last().say('events', batch(20_000));
+    expect(connection.status).toMatchObject({ excess: 'too_fast' });
+    expect(told.batches.length).toBe(before);
+    connection.stop();
+  });
+
+  it('may bring what a long absence and a busy day bring', async () => {
+    const { connection, network, settle } = await online();
+    for (let wave = 0; wave < 90; wave += 1) network.last().say('events', batch(1_000));
+    for (let second = 0; second < 30; second += 1) {
+      await settle(1_000);
+      network.last().say('events', batch(1_500));
+    }
+    expect(connection.status.kind).toBe('online');
+    connection.stop();
   });
 });

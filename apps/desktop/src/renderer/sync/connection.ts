@@ -7,6 +7,7 @@ import {
 import { ErrorBody, ParleyError } from '@parley/shared/protocol/errors.ts';
 import { Ephemeral, EventBatch, Goodbye, Hello, Reply } from '@parley/shared/protocol/frames.ts';
 import { backoffMs, capMs } from './backoff.ts';
+import { Inflow, type Excess } from './bounds.ts';
 import { openSocketIoWire } from './socket-io-wire.ts';
 import type { FrameName, OpenWire, Wire } from './wire.ts';
 
@@ -21,8 +22,8 @@ const minTokenMs = 30_000;
 export type ConnectionStatus =
   | { kind: 'connecting' }
   | { kind: 'online' }
-  /** `retryAt` is in milliseconds since the epoch. */
-  | { kind: 'offline'; retryAt: number }
+  /** `retryAt` is in milliseconds since the epoch. `excess`: the server sent more than is taken in. */
+  | { kind: 'offline'; retryAt: number; excess?: Excess }
   | { kind: 'ended'; reason: 'signed_out' | 'unsupported_version' };
 
 export type Access = { server: string; accessToken: string };
@@ -48,6 +49,8 @@ export type ConnectionOptions = {
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #openWire: OpenWire;
+  /** One for all connections: coming back makes nothing of it undone. */
+  readonly #inflow: Inflow;
   #status: ConnectionStatus = { kind: 'connecting' };
   #wire: Wire | null = null;
   #attempt = 0;
@@ -63,6 +66,7 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#openWire = options.openWire ?? openSocketIoWire;
+    this.#inflow = new Inflow(options.now);
   }
 
   get status(): ConnectionStatus {
@@ -95,6 +99,11 @@ export class Connection {
   /** Leaves a connection that cannot be used, and makes a new one after a while, longer each time. */
   giveUp(): void {
     if (!this.#stopped) this.#retry();
+  }
+
+  /** Leaves a server that sends more than is taken in, for as long as is ever waited. */
+  refuse(excess: Excess): void {
+    if (!this.#stopped) this.#retry(capMs, excess);
   }
 
   /** After a sleep a dead connection looks alive: asks for an answer within the deadline, else reconnects. */
@@ -161,12 +170,17 @@ export class Connection {
       };
     this.#wire = this.#openWire(server, auth, {
       frame: whileCurrent((name, data) => this.#take(name, data)),
+      excessive: whileCurrent(() => this.refuse('too_large')),
       refused: whileCurrent((data) => this.#refused(data, cursor !== null)),
       closed: whileCurrent(() => this.#left()),
     });
   }
 
   #take(name: FrameName, data: unknown): void {
+    if (!this.#inflow.take(countOf(data))) {
+      this.refuse('too_fast');
+      return;
+    }
     switch (name) {
       case 'hello': {
         const hello = Hello.safeParse(data).data;
@@ -239,11 +253,15 @@ export class Connection {
     else this.#retry(goodbye?.retryAfterMs);
   }
 
-  #retry(afterMs = 0): void {
+  #retry(afterMs = 0, excess?: Excess): void {
     this.#drop();
     const waitMs = afterMs + backoffMs(this.#attempt, this.#options.random);
     this.#attempt += 1;
-    this.#become({ kind: 'offline', retryAt: this.#options.now() + waitMs });
+    this.#become({
+      kind: 'offline',
+      retryAt: this.#options.now() + waitMs,
+      ...(excess && { excess }),
+    });
     this.#timer = setTimeout(() => void this.#open(), waitMs);
   }
 
@@ -267,6 +285,12 @@ export class Connection {
     this.#status = status;
     this.#options.onStatus(status);
   }
+}
+
+/** How much there is in a frame: each thing in it takes work. */
+function countOf(data: unknown): number {
+  const list = typeof data === 'object' && data !== null && 'events' in data ? data.events : data;
+  return Array.isArray(list) ? Math.max(1, list.length) : 1;
 }
 
 function unreachable(cause?: unknown): ParleyError {

@@ -1,6 +1,7 @@
 import type { CommandInput, CommandOutput } from '@parley/shared/protocol/commands.ts';
 import type { Snapshot } from '@parley/shared/protocol/commands/sync.ts';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
+import { assertBounded, Excessive, type Excess } from './bounds.ts';
 import { parseEvent, type Event } from '@parley/shared/protocol/events.ts';
 import type { EventBatch } from '@parley/shared/protocol/frames.ts';
 import { apply } from '@parley/shared/state/apply.ts';
@@ -21,6 +22,8 @@ export type MirrorOptions = {
   onChange: () => void;
   /** Something between what is held and what came is missing, or no snapshot came: begin again from `cursor`. */
   onBroken: () => void;
+  /** The server has more than is held. What was held before stays. */
+  onExcess: (excess: Excess) => void;
   onTrouble: (trouble: string, error: unknown) => void;
 };
 
@@ -74,7 +77,7 @@ export class Mirror {
       this.#begin(await this.#options.bootstrap());
     } catch (error) {
       this.#options.onTrouble('no snapshot could be had', error);
-      this.#options.onBroken();
+      this.#fail(error);
       return;
     } finally {
       this.#fetching = false;
@@ -101,12 +104,19 @@ export class Mirror {
       this.#options.onTrouble('what was held differed from the server', { position });
       if (this.#state && this.#state.position <= repairs.position) this.#begin(repairs);
     } catch (error) {
-      if (!(error instanceof ParleyError)) throw error;
+      if (error instanceof Excessive) this.#fail(error);
+      else if (!(error instanceof ParleyError)) throw error;
       // Not now: the next time does.
     }
   }
 
+  #fail(error: unknown): void {
+    if (error instanceof Excessive) this.#options.onExcess(error.excess);
+    else this.#options.onBroken();
+  }
+
   #begin(snapshot: Snapshot): void {
+    assertBounded({ people: snapshot.users.length, conversations: snapshot.channels.length });
     this.#expired = false;
     const state = fromSnapshot(snapshot);
     this.#state = state;
@@ -127,10 +137,16 @@ export class Mirror {
     }
     try {
       for (const raw of batch.events) this.#applyRaw(raw);
+      const { users, conversations } = this.#state ?? state;
+      assertBounded({ people: users.size, conversations: conversations.size });
       if (this.#state) this.#state = { ...this.#state, position: batch.position };
     } catch (error) {
       this.#options.onTrouble('an event could not be read', error);
       this.#expired = true;
+      if (error instanceof Excessive) {
+        this.#state = state;
+        this.#fail(error);
+      }
     }
     this.#options.onChange();
     void this.refresh();

@@ -1,4 +1,5 @@
 import { io } from 'socket.io-client';
+import { bounds } from './bounds.ts';
 import { frameNames, type OpenWire } from './wire.ts';
 
 const connectDeadlineMs = 10_000;
@@ -11,6 +12,16 @@ export const openSocketIoWire: OpenWire = (server, auth, listener) => {
     forceNew: true,
     timeout: connectDeadlineMs,
     auth,
+  });
+  // Before it is parsed, which takes many times its size.
+  socket.io.engine.on('packet', (packet) => {
+    const isReadable =
+      typeof packet.data === 'string'
+        ? packet.data.length <= bounds.messageLength
+        : packet.type !== 'message';
+    if (isReadable) return;
+    packet.data = '';
+    listener.excessive();
   });
   for (const name of frameNames) {
     socket.on(name, (data: unknown) => listener.frame(name, data));

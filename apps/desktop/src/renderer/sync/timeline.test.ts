@@ -205,4 +205,19 @@ describe('a timeline', () => {
     await other.open();
     expect(other).toMatchObject({ failure: 'not_found', isLoaded: false });
   });
+
+  it('takes no more than it asked for', async () => {
+    const topic = new Topic(untracked);
+    const history: History = ({ limit = 0 }) =>
+      Promise.resolve({
+        messages: Array.from({ length: limit + 1 }, (_, index) =>
+          aMessage({ id: idOf(index + 10), channelId: idOf(1), number: index + 1 }),
+        ),
+        hasMoreBefore: false,
+        hasMoreAfter: false,
+      });
+    const timeline = new Timeline({ channelId: idOf(1), threadRootId: null, history, topic });
+    await timeline.open();
+    expect(timeline).toMatchObject({ failure: 'internal', isLoaded: false, messages: [] });
+  });
 });

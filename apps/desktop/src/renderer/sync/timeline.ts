@@ -242,6 +242,9 @@ export class Timeline {
         ...(this.threadRootId !== null && { threadRootId: this.threadRootId }),
       });
       if (request !== this.#request) return;
+      if (page.messages.length > pageSize) {
+        throw new ParleyError('internal', 'The server sent more than was asked for.');
+      }
       this.#take(loading, page);
       for (const event of this.#meanwhile) this.#change(event);
     } catch (error) {

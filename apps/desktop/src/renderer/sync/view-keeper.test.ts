@@ -21,6 +21,7 @@ function setUp(storage: Pick<Storage, 'loadView' | 'saveView'> = createMemorySto
     onSnapshot: () => undefined,
     onChange: () => undefined,
     onBroken: () => undefined,
+    onExcess: () => undefined,
     onTrouble: () => undefined,
   });
   const timelines = new Timelines(never, () => new Topic(untracked));

@@ -7,6 +7,8 @@ export type WireListener = {
   frame: (name: FrameName, data: unknown) => void;
   /** It was not let in. `data` is what the server said of it, if it was the server that spoke. */
   refused: (data: unknown) => void;
+  /** A message came that is too long to be read. */
+  excessive: () => void;
   /** It was open and is not any more. */
   closed: () => void;
 };

@@ -46,6 +46,8 @@ export class Workspaces {
   readonly #around: Surroundings;
   /** A link, or something that was chosen, before it was known who is here. */
   #early: Link | null = null;
+  /** Where a link led that needed a sign-in first. */
+  #wanted: Extract<Link, { kind: 'channel' }> | null = null;
   #earlyItem: MenuItem | null = null;
   #hasStarted = false;
 
@@ -132,6 +134,11 @@ export class Workspaces {
     this.device.changeSettings({ lastServer: server });
     this.#keepList();
     this.show(workspace);
+    const wanted = this.#wanted;
+    this.#wanted = null;
+    if (wanted && isAt(wanted.server, server)) {
+      this.#lead(workspace, { channelId: wanted.channelId, messageId: null });
+    }
   }
 
   show(workspace: Workspace): void {
@@ -255,7 +262,7 @@ export class Workspaces {
 
   /** The one of the workspaces on this server that is on screen, else any of them. */
   #on(server: string): Workspace | null {
-    const there = this.list.filter(({ account, ended }) => account.server === server && !ended);
+    const there = this.list.filter(({ account, ended }) => isAt(server, account.server) && !ended);
     return there.find((each) => each === this.shown) ?? there[0] ?? null;
   }
 
@@ -302,6 +309,7 @@ export class Workspaces {
       return;
     }
     if (this.#isRefused(server)) return;
+    this.#wanted = link.kind === 'channel' ? link : null;
     this.view = {
       kind: 'signIn',
       form: { destination: { server, purpose: purposeOf(link) }, asks: !isOwn(link), notice: null },
@@ -393,4 +401,9 @@ function purposeOf(link: Link): Destination['purpose'] {
 
 function isOwn(link: Link): boolean {
   return link.kind !== 'channel' && link.isOwn;
+}
+
+/** A link of the desktop does not say whether its server has https; who is signed in there knows. */
+function isAt(linked: string, server: string): boolean {
+  return new URL(linked).host === new URL(server).host;
 }

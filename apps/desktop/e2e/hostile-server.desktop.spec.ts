@@ -21,6 +21,18 @@ declare global {
   }
 }
 
+/** Signs in to it beside the workspace that is there. */
+async function signInTo(hostile: HostileServer, olive: Person): Promise<void> {
+  const { page } = olive;
+  await page.getByRole('button', { name: /: menu of the workspace$/ }).click();
+  await page.getByRole('menuitem', { name: messages.workspaces.add }).click();
+  await olive.connectTo(hostile.url);
+  await page.getByLabel(messages.signIn.login).fill('olive');
+  await page.getByLabel(messages.signIn.password, { exact: true }).fill('anything at all');
+  await page.getByRole('button', { name: messages.signIn.submit, exact: true }).click();
+  await expect.poll(() => hostile.isHeard).toBe(true);
+}
+
 test('a server that means harm harms neither the app nor the workspace beside it', async ({
   server,
 }) => {
@@ -33,13 +45,7 @@ test('a server that means harm harms neither the app nor the workspace beside it
   await olive.open('general');
   await olive.say('Before the harm');
 
-  await page.getByRole('button', { name: /: menu of the workspace$/ }).click();
-  await page.getByRole('menuitem', { name: messages.workspaces.add }).click();
-  await olive.connectTo(hostile.url);
-  await page.getByLabel(messages.signIn.login).fill('olive');
-  await page.getByLabel(messages.signIn.password, { exact: true }).fill('anything at all');
-  await page.getByRole('button', { name: messages.signIn.submit, exact: true }).click();
-  await expect.poll(() => hostile.isHeard).toBe(true);
+  await signInTo(hostile, olive);
   const evil = page
     .getByRole('navigation', { name: messages.workspaces.label })
     .getByRole('button', { name: /^Evil/ });
@@ -77,6 +83,51 @@ test('a server that means harm harms neither the app nor the workspace beside it
   expect(await page.evaluate(() => window.wasRun)).toBeUndefined();
   expect(await page.evaluate(() => ({}))).toEqual({});
   expect(app.requests.filter(({ url }) => url.startsWith(hostile.url))).toEqual([]);
+  expect(app.isRunning).toBe(true);
+  await hostile.stop();
+  await app.quit();
+});
+
+test('a server that sends more than is taken in is left alone, and the workspace beside it goes on', async ({
+  server,
+}) => {
+  const profile = `excess-${Date.now()}`;
+  const hostile = await HostileServer.start();
+  hostile.snapshot = 'endless';
+  const app = await PackedApp.launch({ profile, server: `${server.url}?setup=${setupToken}` });
+  const { page } = app;
+  const olive = new Person(page, 'Olive Owner');
+  await olive.setUpWorkspace('Northwind');
+  await signInTo(hostile, olive);
+  const excess = page.getByText(messages.connection.excess);
+  const again = page.getByRole('button', { name: messages.connection.tryNow });
+  const rail = page.getByRole('navigation', { name: messages.workspaces.label });
+  const good = rail.getByRole('button', { name: /^Northwind/ });
+  const evil = rail
+    .getByRole('button')
+    .filter({ hasNot: page.getByText(/^N$/) })
+    .first();
+  await expect(excess).toBeVisible({ timeout: 30_000 });
+
+  hostile.snapshot = 'crowded';
+  await again.click();
+  await expect(excess).toBeHidden();
+  await expect(excess).toBeVisible({ timeout: 60_000 });
+  await good.click();
+  await olive.open('general');
+  await olive.say('Beside the crowd');
+  await olive.hears('Beside the crowd');
+
+  hostile.snapshot = 'proper';
+  await evil.click();
+  await again.click();
+  await expect(page.getByText(messages.shell.connected, { exact: true })).toBeVisible();
+  for (let wave = 0; wave < 110; wave += 1) hostile.flood(1_000);
+  await expect(excess).toBeVisible({ timeout: 60_000 });
+  await expect.poll(() => hostile.isHeard).toBe(false);
+  await good.click();
+  await olive.say('After the flood');
+  await olive.hears('After the flood');
   expect(app.isRunning).toBe(true);
   await hostile.stop();
   await app.quit();

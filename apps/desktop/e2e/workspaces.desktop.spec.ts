@@ -182,3 +182,28 @@ test('a link to a server that nobody asked for is shown, and nothing is sent the
   await site.stop();
   await app.quit();
 });
+
+test('a link to a channel that starts the app leads there, after the sign-in where nobody is signed in', async ({
+  server,
+}) => {
+  const profile = `link-start-${Date.now()}`;
+  let [app, olive] = await owner(profile, server);
+  await olive.createChannel('harbour', { isPrivate: false });
+  const row = olive.sidebar.getByRole('button', { name: 'harbour' }).first();
+  const harbour = await row.getAttribute('data-channel');
+  await olive.open('general');
+  await app.quit();
+  const link = `parley://${new URL(server.url).host}/channel/${harbour}`;
+  const heading = () => app.page.getByRole('heading', { name: 'harbour' });
+
+  app = await PackedApp.launch({ profile, link });
+  await expect(heading()).toBeVisible();
+  await app.quit();
+
+  app = await PackedApp.launch({ profile: `${profile}-new`, link });
+  olive = new Person(app.page, 'Olive Owner');
+  await app.page.getByRole('button', { name: messages.signIn.connect }).click();
+  await olive.signIn();
+  await expect(heading()).toBeVisible();
+  await app.quit();
+});

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Server as SocketServer, type Socket } from 'socket.io';
 import type { Snapshot } from '@parley/shared/protocol/commands/sync.ts';
 import { defaultPreferences } from '@parley/shared/protocol/preferences.ts';
+import { bounds } from '../../src/renderer/sync/bounds.ts';
 import {
   aConversation,
   aMessage,
@@ -25,6 +26,8 @@ export class HostileServer {
   readonly url: string;
   /** What it does to HTTP requests once somebody is signed in. */
   http: 'proper' | 'redirects' | 'endless' = 'proper';
+  /** What it answers to who asks for everything. */
+  snapshot: 'proper' | 'endless' | 'crowded' = 'proper';
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #position = 0;
@@ -118,11 +121,23 @@ export class HostileServer {
       resumed: false,
     });
     socket.on('command', (name: string, _input: unknown, acknowledge: Acknowledge) => {
-      const output = name === 'sync.bootstrap' ? this.#snapshot() : answers[name]?.();
+      const output = name === 'sync.bootstrap' ? this.#everything() : answers[name]?.();
       if (output === undefined)
         acknowledge({ ok: false, error: { code: 'not_found', message: script } });
       else acknowledge({ ok: true, output });
     });
+  }
+
+  #everything(): unknown {
+    const snapshot = this.#snapshot();
+    switch (this.snapshot) {
+      case 'proper':
+        return snapshot;
+      case 'endless':
+        return { ...snapshot, padding: 'x'.repeat(bounds.messageLength) };
+      case 'crowded':
+        return { ...snapshot, users: Array.from({ length: bounds.people + 1 }, () => snapshot.me) };
+    }
   }
 
   #snapshot(): Snapshot {

@@ -6,7 +6,7 @@ import { digest, toComparable } from '@parley/shared/state/digest.ts';
 import { fromSnapshot, type State } from '@parley/shared/state/state.ts';
 import { idOf } from '../../../packages/shared/test/entities.ts';
 import { ModelWorkspace } from '../../../packages/shared/test/model.ts';
-import { Mirror } from '../src/renderer/sync/mirror.ts';
+import { Mirror } from '../src/live/mirror.ts';
 import { settle } from './settle.ts';
 
 type Request = {

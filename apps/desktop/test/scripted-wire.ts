@@ -1,4 +1,4 @@
-import type { FrameName, Handshake, OpenWire, WireListener } from '../src/renderer/sync/wire.ts';
+import type { FrameName, Handshake, OpenWire, WireListener } from '../src/live/wire.ts';
 
 type Request = {
   command: string;

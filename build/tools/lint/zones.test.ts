@@ -154,6 +154,17 @@ const cases: Record<string, { refuses: [string, string][]; allows: [string, stri
     refuses: [['apps/desktop/src/bridge/x.ts', "import type { BrowserWindow } from 'electron'"]],
     allows: [['apps/desktop/src/bridge/x.ts', "import { z } from 'zod'"]],
   },
+  'desktop live': {
+    refuses: [
+      ['apps/desktop/src/live/x.ts', "import { app } from 'electron'"],
+      ['apps/desktop/src/live/x.ts', "import { join } from 'node:path'"],
+      ['apps/desktop/src/live/x.ts', "import { x } from '../renderer/sync/client.ts'"],
+    ],
+    allows: [
+      ['apps/desktop/src/live/x.ts', "import { x } from '../bridge/bridge.ts'"],
+      ['apps/desktop/src/live/x.ts', "import { x } from '../renderer/messages/names.ts'"],
+    ],
+  },
   'desktop main': {
     refuses: [['apps/desktop/src/main/x.ts', "import type { X } from '../renderer/messages.ts'"]],
     allows: [['apps/desktop/src/main/x.ts', "import { x } from '../bridge/bridge.ts'"]],

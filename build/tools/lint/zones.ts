@@ -190,10 +190,19 @@ export const zones: readonly Zone[] = [
     reason: 'the bridge is a contract: shared and zod only.',
   },
   {
+    name: 'desktop live',
+    files: [`${desktop}/live/**`],
+    bindsTests: false,
+    // The catalogue has the words, whoever says them.
+    may: [shared, `${desktop}/{bridge,live}/**`, `${renderer}/messages/**`],
+    onlyPackages: ['zod'],
+    reason: 'live runs in main and in the page alike: shared, the bridge and words only.',
+  },
+  {
     name: 'desktop main',
     files: [`${desktop}/main/**`],
     bindsTests: false,
-    may: [shared, `${desktop}/bridge/**`, `${desktop}/main/**`],
+    may: [shared, `${desktop}/{bridge,live,main}/**`],
     neverPackages: ['svelte', 'bits-ui', 'idb', 'socket.io-client'],
     reason: 'main meets the renderer only through the bridge.',
   },
@@ -220,6 +229,7 @@ export const zones: readonly Zone[] = [
     bindsTests: false,
     may: [
       shared,
+      `${desktop}/live/**`,
       `${renderer}/features/<own>/**`,
       `${renderer}/sync/**`,
       `${renderer}/ui/**`,
@@ -232,7 +242,7 @@ export const zones: readonly Zone[] = [
     name: 'renderer sync',
     files: [`${renderer}/sync/**`],
     bindsTests: false,
-    may: [shared, `${renderer}/sync/**`],
+    may: [shared, `${desktop}/live/**`, `${renderer}/sync/**`],
     mayTypes: [`${desktop}/bridge/**`, `${renderer}/bridge/**`],
     neverPackages: ['bits-ui', 'virtua', '@lucide/svelte'],
     reason: 'sync runs without a page (tests, bots): shared and the bridge type only.',

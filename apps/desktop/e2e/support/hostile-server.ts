@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Server as SocketServer, type Socket } from 'socket.io';
 import type { Snapshot } from '@parley/shared/protocol/commands/sync.ts';
 import { defaultPreferences } from '@parley/shared/protocol/preferences.ts';
-import { bounds } from '../../src/renderer/sync/bounds.ts';
+import { bounds } from '../../src/live/bounds.ts';
 import {
   aConversation,
   aMessage,

@@ -1,5 +1,6 @@
 import { words } from '../../bridge/words.ts';
-import { listed, plural } from './plural.ts';
+import { notificationMessages } from './notification.ts';
+import { plural } from './plural.ts';
 
 export const shellMessages = {
   shell: {
@@ -47,15 +48,7 @@ export const shellMessages = {
     unsupported: 'This version of Parley is too old for the server. Please update.',
     firstLoad: 'Parley cannot reach the server yet.',
   },
-  notification: {
-    title: (author: string, place: string) => `${author} in ${place}`,
-    wave: (count: number) => plural(count, 'new message', 'new messages'),
-    wavePlaces: (places: string[], more: number) =>
-      `in ${listed(more > 0 ? [...places, plural(more, 'other place', 'other places')] : places)}`,
-    replyFailed: (text: string) => `This answer was not sent: ${text}`,
-    testTitle: 'Notifications work',
-    testText: 'This is how Parley tells you of a message.',
-  },
+  notification: notificationMessages,
   noPlace: {
     title: 'Choose a conversation',
     text: 'Or find one with the quick switcher.',

@@ -6,7 +6,7 @@ import type { Event } from '@parley/shared/protocol/events.ts';
 import type { Id, Timestamp } from '@parley/shared/protocol/ids.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
 import type { Access, Account, CallInput, CallOutput, KnownAccount } from '../../bridge/bridge.ts';
-import { Notifier } from '../features/notifications/notifier.ts';
+import { Notifier } from '../../live/notifier.ts';
 import { MessageSearch } from '../features/search/message-search.svelte.ts';
 import { heldMessages } from '../features/search/source.ts';
 import type { SidebarRow } from '../features/sidebar/sections.ts';

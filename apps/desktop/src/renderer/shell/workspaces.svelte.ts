@@ -7,12 +7,12 @@ import {
   type KnownAccount,
   type SignalData,
 } from '../../bridge/bridge.ts';
-import { pauseEnd } from '../features/notifications/pause.ts';
+import { pauseEnd } from '../../live/pause.ts';
 import { hostOf, parseDestination, type Destination } from '../features/sign-in/address.ts';
 import { failureOf, messages } from '../messages.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
 import type { Device } from './device.svelte.ts';
-import { sumOf } from './badge-sum.ts';
+import { sumOf } from '../../live/badge-sum.ts';
 import { innerLink, type InnerLink } from './links.ts';
 import { perform } from './perform.ts';
 import { reportTrouble } from './trouble.ts';

@@ -18,23 +18,24 @@ import type { Presence, User } from '@parley/shared/protocol/user.ts';
 import type { ThreadInterest } from '@parley/shared/notifications/decide.ts';
 import { placeKey } from '@parley/shared/state/place-key.ts';
 import type { Conversation, State } from '@parley/shared/state/state.ts';
-import { Connection, type Access, type ConnectionStatus } from './connection.ts';
+import { Connection, type Access, type ConnectionStatus } from '../../live/connection.ts';
 import { Drafts } from './drafts.ts';
 import { Following } from './following.ts';
 import type { DraftChoice } from './held-draft.ts';
 import { Ephemera } from './ephemera.ts';
 import { holdLock, type Locks } from './lock.ts';
-import { Mirror } from './mirror.ts';
+import { Mirror } from '../../live/mirror.ts';
 import { randomNonce } from './nonce.ts';
 import { Outbox, type PendingMessage } from './outbox.ts';
 import { PresenceWatch } from './presence-watch.ts';
 import { ReadMarks } from './read-marks.ts';
+import { openSocketIoWire } from './socket-io-wire.ts';
 import type { OutboxItem, Storage } from './storage.ts';
 import type { Timeline } from './timeline.ts';
 import { Timelines } from './timelines.ts';
 import { Topic, untracked, type CreateSubscriber } from './topic.ts';
 import { ViewKeeper } from './view-keeper.ts';
-import type { OpenWire } from './wire.ts';
+import type { OpenWire } from '../../live/wire.ts';
 
 export type { Conversation, PendingMessage, State, Timeline };
 
@@ -140,7 +141,7 @@ export class Client {
       onStatus: (status) => this.#statusChanged(status),
       now: this.#now,
       random: this.#random,
-      ...(options.openWire && { openWire: options.openWire }),
+      openWire: options.openWire ?? openSocketIoWire,
     });
     this.#outbox = new Outbox({
       ...shared,

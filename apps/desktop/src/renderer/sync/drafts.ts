@@ -5,7 +5,7 @@ import type { Id } from '@parley/shared/protocol/ids.ts';
 import { MessageText } from '@parley/shared/protocol/message.ts';
 import { placeKey } from '@parley/shared/state/place-key.ts';
 import type { State } from '@parley/shared/state/state.ts';
-import { backoffMs } from './backoff.ts';
+import { backoffMs } from '../../live/backoff.ts';
 import { HeldDraft, joined, unsentDraft, type DraftChoice } from './held-draft.ts';
 import type { Storage, StoredDraft } from './storage.ts';
 import type { Topic } from './topic.ts';

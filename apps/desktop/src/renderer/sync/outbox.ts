@@ -1,7 +1,7 @@
 import type { CommandInput, CommandOutput } from '@parley/shared/protocol/commands.ts';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
-import { backoffMs } from './backoff.ts';
+import { backoffMs } from '../../live/backoff.ts';
 import type { OutboxItem, Storage } from './storage.ts';
 import { isTransient } from './transient.ts';
 

@@ -1,6 +1,6 @@
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
-import { backoffMs } from './backoff.ts';
+import { backoffMs } from '../../live/backoff.ts';
 import { isTransient } from './transient.ts';
 
 const sendAfterMs = 250;

@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { Server } from 'socket.io';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { openSocketIoWire } from './socket-io-wire.ts';
-import type { Wire } from './wire.ts';
+import type { Wire } from '../../live/wire.ts';
 
-vi.mock('./bounds.ts', () => ({ bounds: { messageLength: 1_000 } }));
+vi.mock('../../live/bounds.ts', () => ({ bounds: { messageLength: 1_000 } }));
 
 let io: Server;
 let url: string;

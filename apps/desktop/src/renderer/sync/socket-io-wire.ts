@@ -1,6 +1,6 @@
 import { io } from 'socket.io-client';
-import { bounds } from './bounds.ts';
-import { frameNames, type OpenWire } from './wire.ts';
+import { bounds } from '../../live/bounds.ts';
+import { frameNames, type OpenWire } from '../../live/wire.ts';
 
 const connectDeadlineMs = 10_000;
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SignedIn } from '@parley/shared/protocol/session.ts';
 import { call, RealServer } from '../../../test/server.ts';
-import { Connection } from './connection.ts';
+import { Connection } from '../../live/connection.ts';
 import { openSocketIoWire } from './socket-io-wire.ts';
 
 const clientCount = 2_000;

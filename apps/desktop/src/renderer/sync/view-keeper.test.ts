@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { aUser, idOf } from '../../../../../packages/shared/test/entities.ts';
 import { aView, viewChannelId } from '../../../test/views.ts';
-import { Mirror } from './mirror.ts';
+import { Mirror } from '../../live/mirror.ts';
 import { createMemoryStorage, type CachedView, type Storage } from './storage.ts';
 import { Timelines } from './timelines.ts';
 import { Topic, untracked } from './topic.ts';

@@ -1,5 +1,5 @@
 import { toSnapshot } from '@parley/shared/state/state.ts';
-import type { Mirror } from './mirror.ts';
+import type { Mirror } from '../../live/mirror.ts';
 import type { CachedView, Storage } from './storage.ts';
 import type { Timelines } from './timelines.ts';
 

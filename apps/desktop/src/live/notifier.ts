@@ -7,9 +7,10 @@ import {
   type HiddenReason,
   type ThreadInterest,
 } from '@parley/shared/notifications/decide.ts';
-import type { Account, Bridge } from '../../../bridge/bridge.ts';
-import { conversationTitle, messages, personName } from '../../messages.ts';
-import type { State } from '../../sync/client.ts';
+import type { Account, Bridge } from '../bridge/bridge.ts';
+import type { State } from '@parley/shared/state/state.ts';
+import { conversationTitle, personName } from '../renderer/messages/names.ts';
+import { notificationMessages } from '../renderer/messages/notification.ts';
 
 /** More than this within the window are not shown one by one but as one together: a wave of them helps nobody. */
 const burstLimit = 4;
@@ -148,7 +149,7 @@ export class Notifier {
       const channel = conversations.get(channelId)?.channel;
       return channel ? [conversationTitle(channel, me.id, users)] : [];
     });
-    const { wave, wavePlaces } = messages.notification;
+    const { wave, wavePlaces } = notificationMessages;
     this.#tell(messageId, last, {
       title: wave(folded.length),
       body: wavePlaces(places, channelIds.length - places.length),
@@ -236,5 +237,5 @@ function titleFor(message: Message, state: State): string {
   const author = personName(state.users, message.authorId);
   const channel = state.conversations.get(message.channelId)?.channel;
   if (!channel || channel.kind === 'direct') return author;
-  return messages.notification.title(author, conversationTitle(channel, state.me.id, state.users));
+  return notificationMessages.title(author, conversationTitle(channel, state.me.id, state.users));
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
-import { anEvent, aUser, idOf } from '../../../../../packages/shared/test/entities.ts';
-import { scriptedNetwork } from '../../../test/scripted-wire.ts';
+import { anEvent, aUser, idOf } from '../../../../packages/shared/test/entities.ts';
+import { scriptedNetwork } from '../../test/scripted-wire.ts';
 import { Connection, type Access, type ConnectionStatus } from './connection.ts';
 
 const access: Access = { server: 'https://chat.example.com', accessToken: 'token' };

@@ -1,12 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Snapshot } from '@parley/shared/protocol/commands/sync.ts';
 import { defaultPreferences } from '@parley/shared/protocol/preferences.ts';
-import {
-  aConversation,
-  anEvent,
-  aUser,
-  idOf,
-} from '../../../../../packages/shared/test/entities.ts';
+import { aConversation, anEvent, aUser, idOf } from '../../../../packages/shared/test/entities.ts';
 import { bounds } from './bounds.ts';
 import { Mirror } from './mirror.ts';
 
@@ -35,6 +30,7 @@ function workspaceOf(people: number, channels: number): Snapshot {
     ),
     preferences: defaultPreferences,
     drafts: [],
+    threads: [],
     workspace: { id: idOf(0xffff), name: 'Northwind', createdAt: new Date().toISOString() },
   };
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { digest } from '@parley/shared/state/digest.ts';
 import { fromSnapshot } from '@parley/shared/state/state.ts';
-import { idOf } from '../../../../../packages/shared/test/entities.ts';
-import { MirrorWorld, room } from '../../../test/mirror-world.ts';
+import { idOf } from '../../../../packages/shared/test/entities.ts';
+import { MirrorWorld, room } from '../../test/mirror-world.ts';
 
 const [me, other] = [idOf(1), idOf(2)];
 const plain = { system: false, mention: false, reply: false };

@@ -1,4 +1,4 @@
-import type { CallInput } from '../../bridge/bridge.ts';
+import type { CallInput } from '../bridge/bridge.ts';
 
 type Badge = CallInput<'badge.set'>;
 const recentInTray = 5;

@@ -8,7 +8,6 @@ import { ErrorBody, ParleyError } from '@parley/shared/protocol/errors.ts';
 import { Ephemeral, EventBatch, Goodbye, Hello, Reply } from '@parley/shared/protocol/frames.ts';
 import { backoffMs, capMs } from './backoff.ts';
 import { Inflow, type Excess } from './bounds.ts';
-import { openSocketIoWire } from './socket-io-wire.ts';
 import type { FrameName, OpenWire, Wire } from './wire.ts';
 
 const commandDeadlineMs = 10_000;
@@ -42,13 +41,13 @@ export type ConnectionOptions = {
   onStatus: (status: ConnectionStatus) => void;
   now: () => number;
   random: () => number;
-  openWire?: OpenWire;
+  /** Makes an attempt: over whatever carries frames. */
+  openWire: OpenWire;
 };
 
 /** Keeps one connection to the server alive, whatever happens to it. */
 export class Connection {
   readonly #options: ConnectionOptions;
-  readonly #openWire: OpenWire;
   /** One for all connections: coming back makes nothing of it undone. */
   readonly #inflow: Inflow;
   #status: ConnectionStatus = { kind: 'connecting' };
@@ -65,7 +64,6 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.#openWire = options.openWire ?? openSocketIoWire;
     this.#inflow = new Inflow(options.now);
   }
 
@@ -168,7 +166,7 @@ export class Connection {
       (...data: Data) => {
         if (generation === this.#generation) listener(...data);
       };
-    this.#wire = this.#openWire(server, auth, {
+    this.#wire = this.#options.openWire(server, auth, {
       frame: whileCurrent((name, data) => this.#take(name, data)),
       excessive: whileCurrent(() => this.refuse('too_large')),
       refused: whileCurrent((data) => this.#refused(data, cursor !== null)),

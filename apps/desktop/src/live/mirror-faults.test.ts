@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { idOf } from '../../../../../packages/shared/test/entities.ts';
-import { MirrorWorld, room, type Fate } from '../../../test/mirror-world.ts';
-import { settle } from '../../../test/settle.ts';
+import { idOf } from '../../../../packages/shared/test/entities.ts';
+import { MirrorWorld, room, type Fate } from '../../test/mirror-world.ts';
+import { settle } from '../../test/settle.ts';
 
 const plain = { system: false, mention: false, reply: false };
 

@@ -9,8 +9,8 @@ import {
   aState,
   aUser,
   idOf,
-} from '../../../../../../packages/shared/test/entities.ts';
-import type { Bridge } from '../../../bridge/bridge.ts';
+} from '../../../../packages/shared/test/entities.ts';
+import type { Bridge } from '../bridge/bridge.ts';
 import { Notifier } from './notifier.ts';
 
 const account = { server: 'https://chat.example.com', userId: idOf(1) };

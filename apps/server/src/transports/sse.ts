@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { streamSSE, type SSEStreamingApi } from 'hono/streaming';
 import { z } from 'zod';
 import { ParleyError, invalidInput } from '@parley/shared/protocol/errors.ts';
+import type { Hello } from '@parley/shared/protocol/frames.ts';
 import { toParleyError } from '../commands/run-command.ts';
 import type { Cursor } from '../live/hub.ts';
 import type { EventFrame } from '../live/event-frame.ts';
@@ -21,6 +22,8 @@ const Query = z.object({
     .transform((list) => new Set(list.split(',').filter(Boolean)))
     .optional(),
   epoch: z.string().min(1).max(64).optional(),
+  /** The reader is a person's device that nobody is at; without it the stream says nothing of anybody. */
+  presence: z.literal('away').optional(),
 });
 /** Browsers send an empty one before they have heard of any event. */
 const LastEventId = z.preprocess(
@@ -47,8 +50,9 @@ class SseOutlet implements Outlet {
     });
   }
 
-  hello(): void {
-    this.#write(': connected\n\n');
+  /** A comment too: there is no event of this. */
+  hello(hello: Hello): void {
+    this.#write(`: connected ${JSON.stringify(hello)}\n\n`);
   }
 
   events({ events }: EventFrame): void {
@@ -116,6 +120,7 @@ export function createSse(gateway: Gateway): Hono {
       const response = streamSSE(context, async (stream) => {
         const outlet = new SseOutlet(stream, query.data.types, socketOf(context));
         const { session, ready } = gateway.hub.connect(actor, outlet, cursor);
+        if (query.data.presence) gateway.hub.liveFor(actor, session).setPresence('away');
         stream.onAbort(() => {
           outlet.close();
           gateway.hub.disconnect(session);

@@ -53,6 +53,25 @@ describe('presence', () => {
     expect(await known(bob)).toEqual([guest.user.id, bob.user.id]);
   });
 
+  it('is away for who only reads a stream on a device that nobody is at, and gone with the stream', async () => {
+    const ada = await server.register('reader');
+    const watcher = await connect(server.owner);
+    await watch(watcher, [ada.user.id]);
+    const told = (presence: string) => () =>
+      JSON.stringify(watcher.ephemeral).includes(`"${presence}"`);
+    const stream = new AbortController();
+    const open = (query: string) =>
+      fetch(`${server.url}/api/v1/events${query}`, {
+        headers: { authorization: `Bearer ${ada.accessToken}` },
+        signal: stream.signal,
+      });
+    expect((await open('?presence=active')).status).toBe(400);
+    await open('?presence=away');
+    await until(told('away'), 'the watcher hears that nobody is there');
+    stream.abort();
+    await until(told('offline'), 'the watcher hears that the stream has ended');
+  });
+
   it('takes commands without a connection, which count for nothing', async () => {
     const { accessToken } = server.owner;
     const set = call(server.url, accessToken, 'presence.set', { presence: 'active' });

@@ -3,6 +3,7 @@ import { serverCommands } from '@parley/shared/protocol/commands/server.ts';
 import { ErrorBody, ParleyError } from '@parley/shared/protocol/errors.ts';
 import { Id, Timestamp } from '@parley/shared/protocol/ids.ts';
 import { UpdateChannel } from '@parley/shared/updates/manifest.ts';
+import { HandOver, Past, Told } from './hand-over.ts';
 import type { CallName, SignalName } from './names.ts';
 import { shortcuts } from './shortcuts.ts';
 import { UpdateState } from './updates.ts';
@@ -49,6 +50,8 @@ export const Settings = z.strictObject({
   sidebarWidth: z.int().min(200).max(400),
   enterSends: z.boolean(),
   closeToTray: z.boolean(),
+  /** A window that was hidden for so many minutes is let go, and its memory with it; null: never. */
+  freeAfterMinutes: z.literal([5, 10, 30]).nullable(),
   /** The system starts the app, hidden, when the person signs in to the computer. */
   openAtLogin: z.boolean(),
   /** Keys that show the window wherever the person is. */
@@ -75,6 +78,7 @@ export const defaultSettings: Settings = {
   sidebarWidth: 264,
   enterSends: true,
   closeToTray: true,
+  freeAfterMinutes: 10,
   openAtLogin: false,
   summonKeys: null,
   pauseKeys: null,
@@ -162,6 +166,7 @@ export type NotificationBlocker = z.infer<typeof NotificationBlocker>;
 
 const Nothing = z.object({});
 const Place = z.object({ account: Account, channelId: Id, messageId: Id });
+const ToldOf = Told.extend({ account: Account });
 const shortText = z.string().max(300);
 
 /** Everything that the renderer may ask of the desktop. */
@@ -217,8 +222,7 @@ export const calls = {
   'notification.show': {
     input: z.strictObject({
       account: Account,
-      messageId: Id,
-      channelId: Id,
+      ...Told.shape,
       title: shortText,
       body: z.string().max(1_000),
       silent: z.boolean(),
@@ -229,6 +233,8 @@ export const calls = {
     input: z.strictObject({ account: Account, messageIds: z.array(Id).max(1_000) }),
     output: Nothing,
   },
+  /** What was told of, and is yet to be told of, before this page was there. What waits is given once. */
+  'notification.resume': { input: z.strictObject({ account: Account }), output: Past },
   'notification.takeClick': { input: z.strictObject({}), output: Place.nullable() },
   'notification.record': {
     input: z.strictObject({
@@ -280,6 +286,17 @@ export const calls = {
     }),
   },
   'spelling.forget': { input: z.strictObject({ word: z.string().max(200) }), output: Nothing },
+  /** Answers `window.releasing`. A page that may go has stopped: it is over, whatever comes. */
+  'window.release': {
+    input: z.discriminatedUnion('may', [
+      z.strictObject({ may: z.literal(false) }),
+      z.strictObject({
+        may: z.literal(true),
+        accounts: z.array(HandOver.extend({ account: Account })).max(maxAccounts),
+      }),
+    ]),
+    output: Nothing,
+  },
   'window.state': { input: z.strictObject({}), output: WindowState },
   'link.open': {
     input: z.strictObject({ url: z.string().max(4_000) }),
@@ -301,9 +318,11 @@ const ofWhom = { isOwn: z.boolean() };
 /** What the desktop tells the renderer. */
 export const signals = {
   'notification.clicked': Place,
-  'notification.replied': Place.extend({ text: z.string().max(16_000) }),
-  'notification.markedRead': Place,
+  'notification.replied': ToldOf.extend({ text: z.string().max(16_000) }),
+  'notification.markedRead': ToldOf,
   'window.changed': WindowState,
+  /** Nobody has looked at the window for long: may its page go? Without an answer it stays. */
+  'window.releasing': Nothing,
   'power.resumed': Nothing,
   'session.ended': z.object({ account: Account, reason: z.string() }),
   'session.keeping': z.object({ account: Account, keeping: Keeping }),

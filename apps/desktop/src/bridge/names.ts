@@ -12,6 +12,7 @@ export const callNames = [
   'settings.set',
   'notification.show',
   'notification.withdraw',
+  'notification.resume',
   'notification.takeClick',
   'notification.record',
   'notification.explain',
@@ -20,6 +21,7 @@ export const callNames = [
   'badge.set',
   'spelling.get',
   'spelling.forget',
+  'window.release',
   'window.state',
   'link.open',
   'app.rendered',
@@ -35,6 +37,7 @@ export const signalNames = [
   'notification.replied',
   'notification.markedRead',
   'window.changed',
+  'window.releasing',
   'power.resumed',
   'session.ended',
   'session.keeping',
@@ -47,7 +50,12 @@ export const signalNames = [
   'update.flush',
 ] as const;
 /** Signals that wait for a page that is still starting: it asks for nothing that it would miss. */
-export const waitingSignalNames = ['link.received', 'menu.chosen'] as const satisfies SignalName[];
+export const waitingSignalNames = [
+  'link.received',
+  'menu.chosen',
+  'notification.replied',
+  'notification.markedRead',
+] as const satisfies SignalName[];
 export type SignalName = (typeof signalNames)[number];
 
 export const callChannel = 'parley:call';

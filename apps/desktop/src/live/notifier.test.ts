@@ -10,7 +10,9 @@ import {
   aUser,
   idOf,
 } from '../../../../packages/shared/test/entities.ts';
+import { lookingAway } from '../../test/looking-away.ts';
 import type { Bridge } from '../bridge/bridge.ts';
+import type { Past } from '../bridge/hand-over.ts';
 import { Notifier } from './notifier.ts';
 
 const account = { server: 'https://chat.example.com', userId: idOf(1) };
@@ -47,20 +49,22 @@ beforeEach(() => {
   isElsewhere = false;
   interest = 'none';
   number = 0;
+  notifier = make();
+});
+afterEach(() => {
+  notifier.close();
+  vi.useRealTimers();
+});
+
+function make(): Notifier {
   const call = (name: string, input: Record<string, unknown>) => {
     calls.push({ name, input });
     return Promise.resolve({ shown: true, reason: 'shown' });
   };
-  notifier = new Notifier({
+  return new Notifier({
     account,
     bridge: { call: call as Bridge['call'] },
-    attention: () => ({
-      focused: false,
-      idle: false,
-      locked: false,
-      openChannelId: null,
-      openThreadRootId: null,
-    }),
+    attention: () => lookingAway,
     isElsewhere: () => isElsewhere,
     plainText: (text) => text,
     threadInterest: () => Promise.resolve(interest),
@@ -69,11 +73,7 @@ beforeEach(() => {
       throw new Error(trouble, { cause: error });
     },
   });
-});
-afterEach(() => {
-  notifier.close();
-  vi.useRealTimers();
-});
+}
 
 /** Somebody else writes; resolves once it is decided on. */
 async function write(channelId: string, change: Partial<Message> = {}): Promise<Message> {
@@ -207,4 +207,101 @@ it('forgets what it held back once it is closed', async () => {
   notifier.close();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(shown()).toEqual([]);
+});
+
+/** Another notifier goes on where this one is closed. */
+function handOver(shown: Past['shown'] = []): void {
+  const left = notifier.close();
+  notifier = make();
+  notifier.resume({ ...left, shown });
+}
+
+it('goes on with what another one held back and folded, each told of once', async () => {
+  isElsewhere = true;
+  const held = await write(general);
+  isElsewhere = false;
+  for (let n = 0; n < 6; n += 1) await write(general);
+  expect(shown()).toHaveLength(4);
+  handOver();
+  await vi.advanceTimersByTimeAsync(0);
+  const told = shown().map(({ input }) => input.messageId);
+  expect(new Set(told).size).toBe(told.length);
+  expect(told).toHaveLength(7);
+  expect(told).toContain(held.id);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(shown()).toHaveLength(7);
+});
+
+it('hands on what it had not come to yet', async () => {
+  isElsewhere = true;
+  await write(general);
+  isElsewhere = false;
+  handOver();
+  handOver();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(shown()).toHaveLength(1);
+});
+
+it('decides on nothing that another one has decided on, and on everything after it', async () => {
+  const post = (position: number) => {
+    const message = aMessage({
+      id: idOf(0xd000 + position),
+      channelId: general,
+      number: position,
+      authorId: ada.id,
+    });
+    notifier.follow(anEvent('message.posted', { message }, position), state);
+  };
+  post(1);
+  await vi.advanceTimersByTimeAsync(0);
+  handOver();
+  post(1);
+  post(2);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(shown().map(({ input }) => input.number)).toEqual([1, 2]);
+  // In another life of the log a position says nothing.
+  handOver();
+  notifier.follow(
+    anEvent(
+      'message.posted',
+      { message: aMessage({ id: idOf(0xe000), channelId: general, number: 3, authorId: ada.id }) },
+      1,
+    ),
+    { ...state, epoch: 'another' },
+  );
+  await vi.advanceTimersByTimeAsync(0);
+  expect(shown()).toHaveLength(3);
+});
+
+it('withdraws what another one showed, when it is read and when the state says that it was', async () => {
+  const told = (n: number) => ({
+    messageId: idOf(n),
+    channelId: general,
+    number: n,
+    threadRootId: null,
+  });
+  handOver([told(1), told(2), told(3)]);
+  readThrough(general, 1);
+  await vi.advanceTimersByTimeAsync(0);
+  const conversations = new Map(state.conversations);
+  const { channel } =
+    conversations.get(general) ?? aConversation({ id: general }, { userId: me.id });
+  conversations.set(general, {
+    channel,
+    membership: aMembership(general, me.id, { readThrough: 2 }),
+  });
+  notifier.settle({ ...state, conversations });
+  await vi.advanceTimersByTimeAsync(0);
+  const withdrawn = calls.filter(({ name }) => name === 'notification.withdraw');
+  expect(withdrawn.map(({ input }) => input.messageIds)).toEqual([[idOf(1)], [idOf(2)]]);
+});
+
+it('is not idle while it decides, and decides on nothing once it is closed', async () => {
+  const message = aMessage({ id: idOf(0xf000), channelId: general, number: 1, authorId: ada.id });
+  notifier.follow(anEvent('message.posted', { message }, 5), state);
+  expect(notifier.isIdle).toBe(false);
+  expect(notifier.close()).toEqual({ through: null, waiting: [] });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(notifier.isIdle).toBe(true);
+  expect(calls).toEqual([]);
 });

@@ -8,6 +8,7 @@ import {
   type ThreadInterest,
 } from '@parley/shared/notifications/decide.ts';
 import type { Account, Bridge } from '../bridge/bridge.ts';
+import type { Matter, Past, Through, Told } from '../bridge/hand-over.ts';
 import type { State } from '@parley/shared/state/state.ts';
 import { conversationTitle, personName } from '../renderer/messages/names.ts';
 import { notificationMessages } from '../renderer/messages/notification.ts';
@@ -25,14 +26,12 @@ const maxPlaces = 2;
 const maxTitle = 120;
 const maxBody = 300;
 
-type Shown = { channelId: Id; number: number | null; threadRootId: Id | null };
-
 export type NotifierOptions = {
   account: Account;
   bridge: Pick<Bridge, 'call'>;
   attention: () => Attention;
   /** The person used another of their devices last: that one tells them. */
-  isElsewhere: () => boolean;
+  isElsewhere: () => boolean | Promise<boolean>;
   /** The text of a message without its marks. */
   plainText: (text: string) => string;
   /** What the person has to do with the thread of a reply. */
@@ -41,55 +40,94 @@ export type NotifierOptions = {
   onTrouble: (trouble: string, error: unknown) => void;
 };
 
-/** Tells the person of what came in while they looked elsewhere, and takes it back once they have read it. */
+/**
+ * Tells the person of what came in while they looked elsewhere, and takes it back once they have read it. Events are
+ * taken up one after the other, so that another notifier can go on exactly where this one is closed.
+ */
 export class Notifier {
   readonly #options: NotifierOptions;
-  readonly #shown = new Map<Id, Shown>();
+  readonly #shown = new Map<Id, Told>();
   #burst: number[] = [];
   /** Messages of a wave that are to be told of together, in the order of their coming. */
-  readonly #folded = new Map<Id, Shown>();
+  readonly #folded = new Map<Id, Matter>();
   #foldedSince = 0;
   #summaryTimer: ReturnType<typeof setTimeout> | undefined;
   /** Messages that another device tells of first, with what shows them here after all. */
-  readonly #held = new Map<Id, Shown & { timer: ReturnType<typeof setTimeout> }>();
+  readonly #held = new Map<Id, { matter: Matter; timer: ReturnType<typeof setTimeout> }>();
+  /** What another one left, until its turn comes. */
+  readonly #left = new Map<Id, Matter>();
+  #queue: Promise<void> = Promise.resolve();
+  #queued = 0;
+  /** What another one has decided on already. */
+  #before: Through | null = null;
+  /** Everything up to here has been decided on, here or before. */
+  #through: Through | null = null;
+  #closed = false;
 
   constructor(options: NotifierOptions) {
     this.#options = options;
   }
 
-  /** Nobody is told of anything any more. */
-  close(): void {
+  /** Nothing is being decided on at the moment. */
+  get isIdle(): boolean {
+    return this.#queued === 0;
+  }
+
+  /** Takes up where another one was closed. Before the first event. */
+  resume({ through, shown, waiting }: Past): void {
+    this.#before = through;
+    this.#through = through;
+    for (const told of shown) this.#shown.set(told.messageId, told);
+    for (const matter of waiting) {
+      this.#left.set(matter.messageId, matter);
+      this.#enqueue(() => this.#raise(matter));
+    }
+  }
+
+  /** Nobody is told of anything any more. Returns what another one needs to go on. */
+  close(): Pick<Past, 'through' | 'waiting'> {
+    this.#closed = true;
     clearTimeout(this.#summaryTimer);
-    this.#folded.clear();
     for (const { timer } of this.#held.values()) clearTimeout(timer);
+    const held = [...this.#held.values()].map(({ matter }) => matter);
+    const waiting = [...this.#left.values(), ...this.#folded.values(), ...held];
+    this.#left.clear();
+    this.#folded.clear();
     this.#held.clear();
+    return { through: this.#through, waiting };
   }
 
   /** Follows an event, of which `after` knows already. */
   follow(event: Event, after: State): void {
     switch (event.type) {
       case 'message.posted':
-        this.#posted(event, after).catch((error: unknown) => {
-          this.#options.onTrouble('a notification could not be decided on', error);
-        });
+        this.#enqueue(() => this.#posted(event, after));
         return;
       case 'read.updated':
       case 'membership.updated':
         if ('membership' in event.data) {
           const { channelId, readThrough } = event.data.membership;
-          this.#withdraw(
+          this.#withdrawInTurn(
             (each) => each.channelId === channelId && (each.number ?? Infinity) <= readThrough,
           );
         }
         return;
       case 'membership.removed':
-        this.#withdraw(({ channelId }) => channelId === event.data.channelId);
+        this.#withdrawInTurn(({ channelId }) => channelId === event.data.channelId);
         return;
       case 'message.deleted':
-        this.#withdraw((_, messageId) => messageId === event.data.message.id);
+        this.#withdrawInTurn(({ messageId }) => messageId === event.data.message.id);
         return;
       default:
     }
+  }
+
+  /** Takes back what has been read or left, as the state knows: events that say so may have been missed. */
+  settle({ conversations }: State): void {
+    this.#withdrawInTurn(({ channelId, number }) => {
+      const membership = conversations.get(channelId)?.membership;
+      return !membership || (number ?? Infinity) <= membership.readThrough;
+    });
   }
 
   /** The replies of a thread are on screen and looked at. */
@@ -97,7 +135,26 @@ export class Notifier {
     this.#withdraw((each) => each.number === null && each.threadRootId === rootId);
   }
 
+  #enqueue(work: () => Promise<void> | void): void {
+    this.#queued += 1;
+    this.#queue = this.#queue
+      .then(async () => {
+        if (!this.#closed) await work();
+      })
+      .catch((error: unknown) => {
+        this.#options.onTrouble('a notification could not be decided on', error);
+      })
+      .finally(() => {
+        this.#queued -= 1;
+      });
+  }
+
+  #withdrawInTurn(matches: (told: Told) => boolean): void {
+    this.#enqueue(() => this.#withdraw(matches));
+  }
+
   async #posted(event: Extract<Event, { type: 'message.posted' }>, after: State): Promise<void> {
+    if (this.#isPast(event, after)) return;
     const { message } = event.data;
     const decision = decide(event, after.preferences, {
       meId: after.me.id,
@@ -106,89 +163,106 @@ export class Notifier {
       thread: await this.#threadInterest(message, after.me.id),
       now: this.#options.now(),
     });
-    if (!decision.show) this.#record(message, decision.reason);
-    else if (this.#options.isElsewhere()) this.#hold(message, after);
-    else this.#notify(message, after);
+    const isElsewhere = decision.show && (await this.#options.isElsewhere());
+    // Closed meanwhile: whoever goes on decides, and nobody twice.
+    if (this.#closed) return;
+    this.#through = { epoch: after.epoch, position: event.position };
+    if (decision.show) this.#tellOrHold(this.#matterOf(message, after), isElsewhere);
+    // What one wrote oneself needs no explanation.
+    else if (decision.reason !== 'own_message') this.#record(message.id, decision.reason);
   }
 
-  #notify(message: Message, state: State): void {
-    if (this.#isBurst()) this.#fold(message, state);
-    else this.#show(message, state);
+  #isPast({ position }: Event, { epoch }: State): boolean {
+    return this.#before?.epoch === epoch && position <= this.#before.position;
   }
 
-  #hold(message: Message, state: State): void {
-    const { id, channelId, number, threadRootId } = message;
-    this.#record(message, 'other_device');
+  async #raise(matter: Matter): Promise<void> {
+    const isElsewhere = await this.#options.isElsewhere();
+    if (this.#closed) return;
+    this.#left.delete(matter.messageId);
+    this.#tellOrHold(matter, isElsewhere);
+  }
+
+  #tellOrHold(matter: Matter, isElsewhere: boolean): void {
+    if (isElsewhere) this.#hold(matter);
+    else this.#notify(matter);
+  }
+
+  #notify(matter: Matter): void {
+    if (this.#isBurst()) this.#fold(matter);
+    else this.#tell(matter, matter);
+  }
+
+  #hold(matter: Matter): void {
+    const { messageId } = matter;
+    this.#record(messageId, 'other_device');
     if (this.#held.size >= maxHeld) return;
     const timer = setTimeout(() => {
-      this.#held.delete(id);
-      this.#notify(message, state);
+      this.#held.delete(messageId);
+      this.#notify(matter);
     }, otherDeviceMs);
-    this.#held.set(id, { channelId, number, threadRootId, timer });
+    this.#held.set(messageId, { matter, timer });
   }
 
-  #fold({ id, channelId, number, threadRootId, authorId }: Message, state: State): void {
-    this.#record({ id, authorId }, 'burst');
+  #fold(matter: Matter): void {
+    this.#record(matter.messageId, 'burst');
     if (this.#folded.size >= maxFolded) return;
     const now = this.#options.now();
     if (this.#folded.size === 0) this.#foldedSince = now;
-    this.#folded.set(id, { channelId, number, threadRootId });
+    this.#folded.set(matter.messageId, matter);
     clearTimeout(this.#summaryTimer);
     const waitMs = Math.max(0, Math.min(calmMs, this.#foldedSince + burstWindowMs - now));
-    this.#summaryTimer = setTimeout(() => this.#summarise(state), waitMs);
+    this.#summaryTimer = setTimeout(() => this.#summarise(), waitMs);
   }
 
   /** Tells of the wave in one notification, which leads to its last message. */
-  #summarise({ conversations, me, users }: State): void {
-    const folded = [...this.#folded];
+  #summarise(): void {
+    const folded = [...this.#folded.values()];
     this.#folded.clear();
-    const [messageId, last] = folded.at(-1) ?? [];
-    if (messageId === undefined || !last) return;
-    const channelIds = [...new Set(folded.map(([, { channelId }]) => channelId))];
-    const places = channelIds.slice(0, maxPlaces).flatMap((channelId) => {
-      const channel = conversations.get(channelId)?.channel;
-      return channel ? [conversationTitle(channel, me.id, users)] : [];
-    });
+    const last = folded.at(-1);
+    if (!last) return;
+    const places = [...new Map(folded.map(({ channelId, place }) => [channelId, place])).values()];
     const { wave, wavePlaces } = notificationMessages;
-    this.#tell(messageId, last, {
+    this.#tell(last, {
       title: wave(folded.length),
-      body: wavePlaces(places, channelIds.length - places.length),
+      body: wavePlaces(places.slice(0, maxPlaces), Math.max(0, places.length - maxPlaces)),
     });
   }
 
-  #show(message: Message, state: State): void {
-    const { id, channelId, number, threadRootId } = message;
-    this.#tell(
-      id,
-      { channelId, number, threadRootId },
-      { title: titleFor(message, state), body: this.#options.plainText(message.text) },
-    );
+  #matterOf(message: Message, state: State): Matter {
+    const { id: messageId, channelId, number, threadRootId } = message;
+    const channel = state.conversations.get(channelId)?.channel;
+    const place = channel ? conversationTitle(channel, state.me.id, state.users) : '';
+    const author = personName(state.users, message.authorId);
+    const isDirect = !channel || channel.kind === 'direct';
+    return {
+      ...{ messageId, channelId, number, threadRootId },
+      title: (isDirect ? author : notificationMessages.title(author, place)).slice(0, maxTitle),
+      body: this.#options.plainText(message.text).slice(0, maxBody),
+      place: place.slice(0, maxTitle),
+    };
   }
 
-  #tell(messageId: Id, shown: Shown, { title, body }: { title: string; body: string }): void {
-    this.#shown.set(messageId, shown);
-    const input = {
-      account: this.#options.account,
-      messageId,
-      channelId: shown.channelId,
-      title: title.slice(0, maxTitle),
-      body: body.slice(0, maxBody),
-      silent: false,
-    };
-    this.#options.bridge.call('notification.show', input).then(
-      ({ shown }) => {
-        if (!shown) this.#shown.delete(messageId);
+  #tell(
+    { messageId, channelId, number, threadRootId }: Told,
+    { title, body }: { title: string; body: string },
+  ): void {
+    const told = { messageId, channelId, number, threadRootId };
+    this.#shown.set(messageId, told);
+    const { account, bridge, onTrouble } = this.#options;
+    bridge.call('notification.show', { account, ...told, title, body, silent: false }).then(
+      ({ shown, reason }) => {
+        // One that was shown before is there still, and is to be withdrawn.
+        if (!shown && reason !== 'already_shown') this.#shown.delete(messageId);
       },
-      (error: unknown) => this.#options.onTrouble('a notification could not be shown', error),
+      (error: unknown) => onTrouble('a notification could not be shown', error),
     );
   }
 
   #record(
-    { id: messageId, authorId }: Pick<Message, 'id' | 'authorId'>,
-    reason: HiddenReason | 'burst' | 'other_device',
+    messageId: Id,
+    reason: Exclude<HiddenReason, 'own_message'> | 'burst' | 'other_device',
   ): void {
-    // What one wrote oneself needs no explanation.
-    if (reason === 'own_message' || authorId === '') return;
     this.#options.bridge
       .call('notification.record', {
         account: this.#options.account,
@@ -212,30 +286,20 @@ export class Notifier {
     return isOther ? this.#options.threadInterest(message) : Promise.resolve('none');
   }
 
-  #withdraw(matches: (shown: Shown, messageId: Id) => boolean): void {
-    for (const [messageId, folded] of this.#folded) {
-      if (matches(folded, messageId)) this.#folded.delete(messageId);
+  #withdraw(matches: (told: Told) => boolean): void {
+    for (const [messageId, matter] of this.#folded) {
+      if (matches(matter)) this.#folded.delete(messageId);
     }
-    for (const [messageId, held] of this.#held) {
-      if (!matches(held, messageId)) continue;
-      clearTimeout(held.timer);
+    for (const [messageId, { matter, timer }] of this.#held) {
+      if (!matches(matter)) continue;
+      clearTimeout(timer);
       this.#held.delete(messageId);
     }
-    const messageIds = [...this.#shown]
-      .filter(([messageId, shown]) => matches(shown, messageId))
-      .map(([messageId]) => messageId);
+    const messageIds = [...this.#shown.values()].filter(matches).map((told) => told.messageId);
     if (messageIds.length === 0) return;
     for (const messageId of messageIds) this.#shown.delete(messageId);
     this.#options.bridge
       .call('notification.withdraw', { account: this.#options.account, messageIds })
       .catch((error: unknown) => this.#options.onTrouble('notifications stayed', error));
   }
-}
-
-/** `Ada in #general`, or only the name where the conversation is direct. */
-function titleFor(message: Message, state: State): string {
-  const author = personName(state.users, message.authorId);
-  const channel = state.conversations.get(message.channelId)?.channel;
-  if (!channel || channel.kind === 'direct') return author;
-  return notificationMessages.title(author, conversationTitle(channel, state.me.id, state.users));
 }

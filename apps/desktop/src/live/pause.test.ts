@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { pauseChoices, pauseEnd } from './pause.ts';
+import { isPauseItem, pauseChoices, pauseEnd, pauseFor } from './pause.ts';
 
 /** A moment by the clock of this device. */
 const local = (day: number, hour: number, minute = 0) => new Date(2026, 10, day, hour, minute);
@@ -20,4 +20,18 @@ it.each([
   ['a Saturday', 28, 30],
 ])('until Monday means the next one, said on %s', (_day, on, until) => {
   expect(pauseEnd('monday', local(on, 7).getTime())).toBe(local(until, 8).toISOString());
+});
+
+it('is what the tray and the keys choose', () => {
+  const now = new Date(2026, 2, 2, 9, 30).getTime();
+  const hour = new Date(2026, 2, 2, 10, 30).toISOString();
+  expect(pauseFor('pauseHour', false, now)).toBe(hour);
+  expect(pauseFor('pauseHalfHour', true, now)).toBe(new Date(2026, 2, 2, 10, 0).toISOString());
+  expect(pauseFor('pauseTomorrow', false, now)).toBe(new Date(2026, 2, 3, 8, 0).toISOString());
+  expect(pauseFor('resume', true, now)).toBeNull();
+  expect([pauseFor('togglePause', true, now), pauseFor('togglePause', false, now)]).toEqual([
+    null,
+    hour,
+  ]);
+  expect([isPauseItem('togglePause'), isPauseItem('preferences')]).toEqual([true, false]);
 });

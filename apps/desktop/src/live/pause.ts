@@ -1,3 +1,5 @@
+import type { SignalData } from '../bridge/bridge.ts';
+
 export const pauseChoices = ['halfHour', 'hour', 'twoHours', 'tomorrow', 'monday'] as const;
 export type PauseChoice = (typeof pauseChoices)[number];
 
@@ -28,4 +30,38 @@ export function pauseEnd(choice: PauseChoice, now: number): string {
       break;
   }
   return end.toISOString();
+}
+
+/** What the tray and the keys choose from. */
+type PauseItem = Extract<
+  SignalData<'menu.chosen'>['item'],
+  'pauseHalfHour' | 'pauseHour' | 'pauseTomorrow' | 'resume' | 'togglePause'
+>;
+const pauseItems: readonly string[] = [
+  'pauseHalfHour',
+  'pauseHour',
+  'pauseTomorrow',
+  'resume',
+  'togglePause',
+] satisfies PauseItem[];
+
+/** Whether what was chosen is about a pause. */
+export function isPauseItem(item: SignalData<'menu.chosen'>['item']): item is PauseItem {
+  return pauseItems.includes(item);
+}
+
+/** When the pause that was chosen at `now` ends; null: there is to be none. */
+export function pauseFor(item: PauseItem, isPaused: boolean, now: number): string | null {
+  switch (item) {
+    case 'pauseHalfHour':
+      return pauseEnd('halfHour', now);
+    case 'pauseHour':
+      return pauseEnd('hour', now);
+    case 'pauseTomorrow':
+      return pauseEnd('tomorrow', now);
+    case 'resume':
+      return null;
+    case 'togglePause':
+      return isPaused ? null : pauseEnd('hour', now);
+  }
 }

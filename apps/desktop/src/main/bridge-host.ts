@@ -1,10 +1,11 @@
 import type { WebContents } from 'electron';
+import type { z } from 'zod';
 import { invalidInput, ParleyError } from '@parley/shared/protocol/errors.ts';
 import {
   calls,
   signals,
-  type CallInput,
   type CallOutput,
+  type Bridge,
   type CallReply,
   type SignalData,
 } from '../bridge/bridge.ts';
@@ -17,9 +18,12 @@ import {
 } from '../bridge/names.ts';
 import { rendererOrigin } from './app-protocol.ts';
 
+/** An input as its schema gives it. */
+type ParsedInput<N extends CallName> = z.output<(typeof calls)[N]['input']>;
+
 /** What answers each call: one that is missing does not compile. */
 export type Answers = {
-  [N in CallName]: (input: CallInput<N>) => CallOutput<N> | Promise<CallOutput<N>>;
+  [N in CallName]: (input: ParsedInput<N>) => CallOutput<N> | Promise<CallOutput<N>>;
 };
 
 function isCallName(name: unknown): name is CallName {
@@ -69,6 +73,11 @@ export function hostBridge(options: {
   });
 }
 
+/** The same calls for what runs in main itself. */
+export function ownBridge(answers: Answers): Pick<Bridge, 'call'> {
+  return { call: (name, input) => answer(answers, name, input) };
+}
+
 async function answer<N extends CallName>(
   answers: Answers,
   name: N,
@@ -77,7 +86,7 @@ async function answer<N extends CallName>(
   const parsed = calls[name].input.safeParse(input);
   if (!parsed.success) throw invalidInput(parsed.error);
   // The schema found by this name parsed it.
-  const output = await answers[name](parsed.data as CallInput<N>);
+  const output = await answers[name](parsed.data as ParsedInput<N>);
   return calls[name].output.parse(output) as CallOutput<N>;
 }
 
@@ -89,18 +98,4 @@ export function sendSignal<N extends SignalName>(
 ): void {
   if (!contents || contents.isDestroyed()) return;
   contents.send(signalChannel, name, signals[name].parse(data));
-}
-
-/** Tells a page that is still loading once it has; there it waits until somebody listens. */
-export function sendOnceLoaded<N extends SignalName>(
-  contents: Pick<WebContents, 'isDestroyed' | 'send' | 'isLoadingMainFrame' | 'once'> | null,
-  name: N,
-  data: SignalData<N>,
-): void {
-  if (!contents) return;
-  const send = () => {
-    sendSignal(contents, name, data);
-  };
-  if (contents.isLoadingMainFrame()) contents.once('did-finish-load', send);
-  else send();
 }

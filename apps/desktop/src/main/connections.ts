@@ -34,6 +34,8 @@ export function openConnections({ session, settings, policy, onCertificate }: Co
   });
   const network = new ServerNetwork((name) => {
     const opened = session.fromPartition(name, { cache: false });
+    // By itself every session loads a dictionary of the system's language, from Chromium's maker.
+    if (process.platform !== 'darwin') opened.setSpellCheckerLanguages([]);
     denyPermissions(opened);
     opened.setCertificateVerifyProc(certificates.verify);
     return opened;

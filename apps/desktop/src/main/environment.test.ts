@@ -12,6 +12,7 @@ describe('what the app was started with', () => {
       newMessage: false,
       appImage: null,
       policyFile: null,
+      freeAfterMs: null,
     });
   });
 
@@ -28,6 +29,16 @@ describe('what the app was started with', () => {
       expect(parseLaunch(['parley', `--profile=${profile}`], {}).profile).toBe('');
     },
   );
+
+  it('lets a test wait for less, and for nothing senseless', () => {
+    const after = (value: string) => parseLaunch(['parley'], { PARLEY_FREE_AFTER_MS: value });
+    expect(after('1500').freeAfterMs).toBe(1_500);
+    expect(['-1', '0', 'soon'].map((value) => after(value).freeAfterMs)).toEqual([
+      null,
+      null,
+      null,
+    ]);
+  });
 
   it('offers the server and takes the one-time token off its address', () => {
     const launch = parseLaunch(['parley', '--server=http://127.0.0.1:4100/?setup=abcdefgh'], {});

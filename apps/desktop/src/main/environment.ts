@@ -18,7 +18,11 @@ export type Launch = {
   appImage: string | null;
   /** A policy to try out; what the administrator says goes before it. */
   policyFile: string | null;
+  /** Takes the place of the setting, in milliseconds: a test does not wait for minutes. */
+  freeAfterMs: number | null;
 };
+
+const Milliseconds = z.coerce.number().int().min(100);
 
 const Profile = z.string().regex(/^[\w-]{1,40}$/);
 
@@ -42,6 +46,7 @@ export function parseLaunch(
     newMessage: argv.includes(newMessageArgument),
     appImage: environment.APPIMAGE ?? null,
     policyFile: environment.PARLEY_POLICY_FILE ?? null,
+    freeAfterMs: Milliseconds.safeParse(environment.PARLEY_FREE_AFTER_MS).data ?? null,
   };
 }
 

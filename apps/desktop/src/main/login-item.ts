@@ -1,3 +1,5 @@
+import type { Policy } from '../bridge/bridge.ts';
+import type { SettingsFile } from './settings.ts';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { App } from 'electron';
@@ -55,4 +57,20 @@ function entryFor(command: readonly string[]): string {
 function quoted(argument: string): string {
   const escaped = argument.replace(/["`$\\]/g, '\\$&').replaceAll('\\', '\\\\');
   return `"${escaped.replaceAll('%', '%%')}"`;
+}
+
+/** What the administrator lays down about the start at login is arranged, and then stands in the settings. */
+export async function followLoginPolicy(
+  { openAtLogin }: Pick<Policy, 'openAtLogin'>,
+  settings: Pick<SettingsFile, 'get' | 'set'>,
+  arrange: (enabled: boolean) => Promise<void>,
+  onTrouble: (what: string, error: unknown) => void,
+): Promise<void> {
+  if (openAtLogin === null || openAtLogin === settings.get().openAtLogin) return;
+  try {
+    await arrange(openAtLogin);
+    settings.set({ openAtLogin });
+  } catch (error) {
+    onTrouble('starting with the computer could not be arranged', error);
+  }
 }

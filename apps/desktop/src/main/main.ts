@@ -21,8 +21,10 @@ import {
 } from 'electron';
 import { Accounts } from './accounts.ts';
 import { announceScheme, serveRenderer } from './app-protocol.ts';
+import { AppWindow } from './app-window.ts';
 import { showBadge } from './badge.ts';
-import { hostBridge, sendOnceLoaded, sendSignal, type Answers } from './bridge-host.ts';
+import { answersOf, type SettingsChange } from './answers.ts';
+import { hostBridge, ownBridge } from './bridge-host.ts';
 import { openConnections } from './connections.ts';
 import type { Policy, SignalData } from '../bridge/bridge.ts';
 import type { SignalName } from '../bridge/names.ts';
@@ -31,7 +33,7 @@ import { parseLaunch, userDataFolder } from './environment.ts';
 import { openExternally } from './external-links.ts';
 import { GlobalShortcuts } from './global-shortcuts.ts';
 import { deepLinkIn, parseDeepLink, setupLink, type DeepLink } from './links.ts';
-import { setOpenAtLogin } from './login-item.ts';
+import { followLoginPolicy, setOpenAtLogin } from './login-item.ts';
 import { setMenu } from './menu.ts';
 import { findBlockers } from './notification-check.ts';
 import { notificationText } from './notification-text.ts';
@@ -42,6 +44,7 @@ import { askSessionBus } from './session-bus.ts';
 import { openLedgerStore, openSettingsStore, openUpdateStore } from './settings-store.ts';
 import { openSettings } from './settings.ts';
 import { repeatedly } from './repeatedly.ts';
+import { Standby } from './standby.ts';
 import { readSystemPolicy } from './system-policy.ts';
 import { dictionaryServer, Spelling } from './spelling.ts';
 import { canHideToTray } from './tray-host.ts';
@@ -50,7 +53,8 @@ import { createTray, nothingUnread, type TrayHandle, type TrayState } from './tr
 import { beginStart, type Begun } from './updates/first-start.ts';
 import { openUpdates } from './updates/open-updates.ts';
 import { Vaults } from './vaults.ts';
-import { createWindow, denyPermissions, reveal } from './window.ts';
+import { WindowRelease } from './window-release.ts';
+import { createWindow, denyPermissions } from './window.ts';
 
 const launchedAtMs = Date.now();
 /** The longest message that a server takes. */
@@ -88,13 +92,30 @@ function start(policy: Policy, begun: Begun): void {
   serveRenderer(protocol, join(__dirname, '../renderer'));
   denyPermissions(session.defaultSession);
 
-  let window: BrowserWindow | null = null;
-  let tray: TrayHandle | null = null;
   let quitting = false;
+  const quit = () => {
+    quitting = true;
+    app.quit();
+  };
+  const window = new AppWindow({
+    make: makeWindow,
+    beginsHidden: async () => (launch.hidden || update.startsHidden) && (await hasTray()),
+    // A window that could not be reached any more must not be hidden.
+    closingHides: async () => process.platform === 'darwin' || (await hidesToTray()),
+    isQuitting: () => quitting,
+    quit,
+    beforePage: () => {
+      standby.stop();
+    },
+    onMade: () => {
+      release.look();
+    },
+  });
+  let tray: TrayHandle | null = null;
+  let shownBadge = nothingUnread;
 
-  const contents = () => (window && !window.isDestroyed() ? window.webContents : null);
   const signal = <N extends SignalName>(name: N, data: SignalData<N>) => {
-    sendSignal(contents(), name, data);
+    window.signal(name, data);
   };
   const spelling = new Spelling({
     session: session.defaultSession,
@@ -108,29 +129,28 @@ function start(policy: Policy, begun: Begun): void {
     spelling.apply(settings.get(), dictionaryServer(settings.get(), policy));
   };
   checkSpelling();
-  const quit = () => {
-    quitting = true;
-    app.quit();
-  };
   const picture = (name: string) => nativeImage.createFromPath(join(resources, name));
   const overlays =
     process.platform === 'win32'
       ? { unread: picture('overlay-unread.png'), mentions: picture('overlay-mentions.png') }
       : null;
   const badge = (state: TrayState) => {
-    showBadge(state, { app, tray, window, overlays });
+    shownBadge = state;
+    showBadge(state, { app, tray, window: window.current, overlays });
   };
   const attention = watchAttention({
     monitor: powerMonitor,
-    window: () => window,
+    window: () => window.current,
     onChange: (state) => {
       signal('window.changed', state);
+      release.look();
     },
     onResume: () => {
       // What was open before a sleep is dead and does not look it: a refresh would wait for it in vain.
       void network.closeAllConnections();
       spelling.retry();
       signal('power.resumed', {});
+      standby.wake();
     },
     now: Date.now,
   });
@@ -154,8 +174,7 @@ function start(policy: Policy, begun: Begun): void {
   const hidesToTray = async () => settings.get().closeToTray && (await hasTray());
 
   const open = () => {
-    if (!window || window.isDestroyed()) window = makeWindow();
-    reveal(window);
+    window.open();
   };
 
   function makeWindow(): BrowserWindow {
@@ -169,24 +188,20 @@ function start(policy: Policy, begun: Begun): void {
     followWindow(made, () => {
       attention.look();
     });
-    made.once('ready-to-show', () => {
-      void hasTray().then((canWait) => {
-        const hidden = (launch.hidden || update.startsHidden) && canWait;
-        if (!hidden && !made.isDestroyed()) made.show();
-      });
-    });
-    made.on('close', (event) => {
-      if (quitting) return;
-      event.preventDefault();
-      void hidesToTray().then((hides) => {
-        if (made.isDestroyed()) return;
-        // A window that could not be reached any more must not be hidden.
-        if (hides || process.platform === 'darwin') made.hide();
-        else quit();
-      });
-    });
     return made;
   }
+
+  const release = new WindowRelease({
+    isHidden: () => window.isHidden,
+    settings: () => settings.get(),
+    afterMs: launch.freeAfterMs,
+    canReturn: hasTray,
+    ask: () => {
+      signal('window.releasing', {});
+    },
+    now: Date.now,
+    random: Math.random,
+  });
 
   const ledger = new DecisionLedger(openLedgerStore());
   const notifications = new Notifications({
@@ -198,11 +213,13 @@ function start(policy: Policy, begun: Begun): void {
       open();
       signal('notification.clicked', place);
     },
-    onReply: (place, text) => {
-      signal('notification.replied', { ...place, text: text.slice(0, maxReply) });
+    onReply: (told, text) => {
+      window.wake();
+      window.signalSoon('notification.replied', { ...told, text: text.slice(0, maxReply) });
     },
-    onMarkRead: (place) => {
-      signal('notification.markedRead', place);
+    onMarkRead: (told) => {
+      window.wake();
+      window.signalSoon('notification.markedRead', told);
     },
   });
   const vaults = new Vaults({
@@ -232,6 +249,11 @@ function start(policy: Policy, begun: Begun): void {
   });
   repeatedly(settleEveryMs, () => accounts.settle(), report);
 
+  const choose = (item: SignalData<'menu.chosen'>['item']) => {
+    if (window.isLetGo) standby.choose(item);
+    else window.signalSoon('menu.chosen', { item });
+  };
+
   const startAtLogin = (enabled: boolean) =>
     setOpenAtLogin(enabled, {
       platform: process.platform,
@@ -240,130 +262,80 @@ function start(policy: Policy, begun: Begun): void {
       executable: launch.appImage ?? process.execPath,
       profile: launch.profile,
     });
-  const { openAtLogin } = policy;
-  if (openAtLogin !== null && openAtLogin !== settings.get().openAtLogin) {
-    startAtLogin(openAtLogin).then(
-      () => settings.set({ openAtLogin }),
-      (error: unknown) => {
-        report('starting with the computer could not be arranged', error);
-      },
-    );
-  }
+  void followLoginPolicy(policy, settings, startAtLogin, report);
 
   const shortcuts = new GlobalShortcuts(globalShortcut, {
     summonKeys: () => {
-      const shown = window;
-      if (!shown || shown.isDestroyed() || !shown.isFocused()) {
-        open();
-        return;
-      }
-      void hasTray().then((canWait) => {
-        if (shown.isDestroyed()) return;
-        if (canWait) shown.hide();
-        else shown.minimize();
-      });
+      window.summon(hasTray);
     },
-    pauseKeys: () => {
-      signal('menu.chosen', { item: 'togglePause' });
-    },
+    pauseKeys: () => choose('togglePause'),
   });
   shortcuts.restore(settings.get());
 
-  const answers: Answers = {
-    ...update.answers,
-    'app.info': async () => ({
+  const changeSettings = async (change: SettingsChange) => {
+    const openAtLogin = policy.openAtLogin ?? change.openAtLogin ?? settings.get().openAtLogin;
+    // What the system refuses is not kept.
+    if (openAtLogin !== settings.get().openAtLogin) await startAtLogin(openAtLogin);
+    const { summonKeys = settings.get().summonKeys, pauseKeys = settings.get().pauseKeys } = change;
+    shortcuts.apply({ summonKeys, pauseKeys });
+    const changed = settings.set({ ...change, openAtLogin });
+    checkSpelling();
+    signal('settings.changed', changed);
+    if (change.updateChannel !== undefined) updates.channelChanged();
+    release.look();
+    return changed;
+  };
+  const answers = answersOf({
+    info: async () => ({
       version: app.getVersion(),
-      platform:
-        process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux',
       profile: launch.profile,
       defaultServer: policy.server ?? launch.defaultServer ?? settings.get().lastServer,
       policy,
       hasTray: await hasTray(),
       launchedAtMs,
     }),
-    'server.check': ({ server }) => {
-      certificates.want(server);
-      return accounts.checkServer(server);
+    update,
+    certificates,
+    network,
+    accounts,
+    vaults,
+    settings,
+    changeSettings,
+    notifications,
+    attention,
+    spelling,
+    release,
+    findBlockers: () => findBlockers(process.platform, Notification.isSupported(), askSessionBus),
+    badge,
+    past: (account) => standby.past(account),
+    letGo: (handOvers) => {
+      if (window.letGo()) standby.start(handOvers, shownBadge.recent);
     },
-    'certificate.refused': ({ server }) => ({ refused: certificates.refused(server) }),
-    'certificate.trust': ({ server, fingerprint }) => {
-      certificates.trust(server, fingerprint);
-      network.renew();
-      return {};
-    },
-    'session.open': async (input) => {
-      const access = await accounts.open(input);
-      settings.set({ lastServer: access.server });
-      return access;
-    },
-    'session.access': async ({ account, minValidMs }) =>
-      account && (await accounts.access(account, minValidMs)),
-    'session.close': async ({ account }) => {
-      notifications.forget(account);
-      await accounts.close(account);
-      return {};
-    },
-    'keyring.unlock': async () => {
-      vaults.letPrompt();
-      await accounts.settle();
-      return {};
-    },
-    'settings.get': () => settings.get(),
-    'settings.set': async (change) => {
-      const openAtLogin = policy.openAtLogin ?? change.openAtLogin ?? settings.get().openAtLogin;
-      // What the system refuses is not kept.
-      if (openAtLogin !== settings.get().openAtLogin) await startAtLogin(openAtLogin);
-      const { summonKeys = settings.get().summonKeys, pauseKeys = settings.get().pauseKeys } =
-        change;
-      shortcuts.apply({ summonKeys, pauseKeys });
-      const changed = settings.set({ ...change, openAtLogin });
-      checkSpelling();
-      signal('settings.changed', changed);
-      if (change.updateChannel !== undefined) updates.channelChanged();
-      return changed;
-    },
-    'notification.show': (input) => {
-      const { locked } = attention.state();
-      return notifications.show(input, { ...settings.get().notify, locked });
-    },
-    'notification.withdraw': ({ account, messageIds }) => {
-      notifications.withdraw(account, messageIds);
-      return {};
-    },
-    'notification.takeClick': () => notifications.takeClick(),
-    'notification.record': (decision) => {
-      notifications.record(decision);
-      return {};
-    },
-    'notification.explain': ({ account, messageId }) => notifications.explain(account, messageId),
-    'notification.test': (input) => notifications.test(input),
-    'notification.check': async () => ({
-      blockers: await findBlockers(process.platform, Notification.isSupported(), askSessionBus),
-    }),
-    'badge.set': (state) => {
-      badge(state);
-      return {};
-    },
-    'spelling.get': () => spelling.state(),
-    'spelling.forget': ({ word }) => {
-      spelling.forget(word);
-      return {};
-    },
-    'window.state': () => attention.state(),
-    'link.open': ({ url }) =>
-      openExternally(url, { servers: accounts.servers, window, dialog, shell }),
-  };
+    openLink: (url) =>
+      openExternally(url, { servers: accounts.servers, window: window.current, dialog, shell }),
+  });
   hostBridge({
     ipc: ipcMain,
-    contents,
+    contents: () => window.contents,
     answers,
-    onBug: (error) => {
-      report('a call failed', error);
-    },
+    onBug: (error) => report('a call failed', error),
+  });
+
+  const standby = new Standby({
+    accounts,
+    fetch: network.fetch,
+    version: app.getVersion(),
+    bridge: ownBridge(answers),
+    shownOf: (account) => notifications.shownOf(account),
+    attention: () => attention.state(),
+    showBadge: badge,
+    now: Date.now,
+    random: Math.random,
+    onTrouble: report,
   });
 
   const sendLink = (link: DeepLink | null) => {
-    if (link) sendOnceLoaded(contents(), 'link.received', link);
+    if (link) window.signalSoon('link.received', link);
   };
   onLink = (link) => {
     open();
@@ -371,7 +343,7 @@ function start(policy: Policy, begun: Begun): void {
   };
   const writeMessage = () => {
     open();
-    sendOnceLoaded(contents(), 'menu.chosen', { item: 'newMessage' });
+    window.signalSoon('menu.chosen', { item: 'newMessage' });
   };
   app.on('second-instance', (_event, argv) => {
     const again = parseLaunch(argv, {});
@@ -383,11 +355,13 @@ function start(policy: Policy, begun: Begun): void {
     quitting = true;
     attention.stop();
     updates.stop();
+    release.stop();
+    standby.stop();
     notifications.withdrawAll();
     ledger.flush();
   });
   app.on('window-all-closed', () => {
-    if (process.platform !== 'darwin') app.quit();
+    if (process.platform !== 'darwin' && !window.isLetGo) app.quit();
   });
 
   setMenu(
@@ -395,7 +369,7 @@ function start(policy: Policy, begun: Begun): void {
     {
       onChoose: (item) => {
         open();
-        signal('menu.chosen', { item });
+        window.signalSoon('menu.chosen', { item });
       },
       onQuit: quit,
     },
@@ -409,16 +383,14 @@ function start(policy: Policy, begun: Begun): void {
         openConversation: ({ server, channelId }) => {
           onLink({ kind: 'channel', server, channelId });
         },
-        choose: (item) => {
-          signal('menu.chosen', { item });
-        },
+        choose,
         quit,
       },
     });
   } catch (error) {
     report('there is no tray', error);
   }
-  window = makeWindow();
+  window.begin();
   updates.start();
   badge(nothingUnread);
   sendLink(earlyLink ?? deepLinkIn(process.argv) ?? setupLink(launch));

@@ -47,6 +47,8 @@ const request = (n: number) => ({
   account,
   messageId: `message-${n}`,
   channelId: 'channel',
+  number: n,
+  threadRootId: null,
   title: 'Ada in #general',
   body: 'Tea & cake?',
   silent: false,
@@ -81,7 +83,8 @@ describe('notifications', () => {
 
   it('take an answer and are marked as read where the system has that, but not behind a locked screen', async () => {
     await show(1);
-    const place = { account, channelId: 'channel', messageId: 'message-1' };
+    const told = { messageId: 'message-1', channelId: 'channel', number: 1, threadRootId: null };
+    const place = { account, ...told };
     expect(last().options).toMatchObject({
       hasReply: true,
       actions: [{ type: 'button', text: 'Mark as read' }],
@@ -155,6 +158,20 @@ describe('notifications', () => {
       messageId: 'message-1',
     });
     expect(notifications.takeClick()).toBeNull();
+  });
+
+  it('know what is on screen of an account', async () => {
+    await show(1);
+    await show(2);
+    await notifications.show(
+      { ...request(3), account: { ...account, server: 'https://other.example' } },
+      settings,
+    );
+    last().emit('close');
+    TestNotification.all[0]?.emit('close');
+    expect(notifications.shownOf(account)).toEqual([
+      { messageId: 'message-2', channelId: 'channel', number: 2, threadRootId: null },
+    ]);
   });
 
   it('are withdrawn when the message is read, and all of them at a sign-out', async () => {

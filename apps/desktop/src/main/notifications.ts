@@ -6,11 +6,13 @@ import {
   type SignalData,
 } from '../bridge/bridge.ts';
 import { words } from '../bridge/words.ts';
+import type { Told } from '../bridge/hand-over.ts';
 import type { DecisionLedger } from './decision-ledger.ts';
 import type { NotificationText } from './notification-text.ts';
 
 type Request = CallInput<'notification.show'>;
 type Place = SignalData<'notification.clicked'>;
+type ToldOf = SignalData<'notification.markedRead'>;
 type Decided = { account: Account; messageId: string; shown: boolean; reason: string };
 
 const maxShown = 100;
@@ -43,9 +45,9 @@ export type NotificationsOptions = {
   now: () => number;
   onClick: (place: Place) => void;
   /** The person answered in the notification itself, where the system has that. */
-  onReply: (place: Place, text: string) => void;
+  onReply: (told: ToldOf, text: string) => void;
   /** The person said in the notification that they have read it. */
-  onMarkRead: (place: Place) => void;
+  onMarkRead: (told: ToldOf) => void;
 };
 
 /**
@@ -55,7 +57,7 @@ export type NotificationsOptions = {
  */
 export class Notifications {
   readonly #options: NotificationsOptions;
-  readonly #shown = new Map<string, SystemNotification>();
+  readonly #shown = new Map<string, { told: ToldOf; notification: SystemNotification }>();
   #click: Place | null = null;
 
   constructor(options: NotificationsOptions) {
@@ -66,7 +68,7 @@ export class Notifications {
     request: Request,
     settings: { sound: boolean; preview: boolean; locked: boolean },
   ): Promise<CallOutput<'notification.show'>> {
-    const { account, messageId, channelId, title, silent } = request;
+    const { account, messageId, channelId, number, threadRootId, title, silent } = request;
     const key = keyFor(account, messageId);
     // What passers-by could read is nobody's business.
     const showsText = settings.preview && !settings.locked;
@@ -75,6 +77,7 @@ export class Notifications {
     if (refused) return this.record({ account, messageId, shown: false, reason: refused });
     this.#makeRoom();
     const place = { account, channelId, messageId };
+    const told = { ...place, number, threadRootId };
     const notification = new this.#options.system({
       title,
       body,
@@ -89,10 +92,10 @@ export class Notifications {
       this.#options.onClick(place);
     });
     notification.on('reply', (_event, text) => {
-      this.#options.onReply(place, text);
+      this.#options.onReply(told, text);
     });
     notification.on('action', () => {
-      this.#options.onMarkRead(place);
+      this.#options.onMarkRead(told);
     });
     notification.on('close', () => {
       this.#shown.delete(key);
@@ -101,7 +104,7 @@ export class Notifications {
       this.#shown.delete(key);
       this.record({ account, messageId, shown: false, reason: `${failed}${error.slice(0, 60)}` });
     });
-    this.#shown.set(key, notification);
+    this.#shown.set(key, { told, notification });
     notification.show();
     return this.record({ account, messageId, shown: true, reason: 'shown' });
   }
@@ -122,6 +125,14 @@ export class Notifications {
       actions: [],
     }).show();
     return { shown: true, reason: 'shown' };
+  }
+
+  /** What is on screen of an account, as far as the system tells. */
+  shownOf(account: Account): Told[] {
+    const mine = [...this.#shown.values()].filter(
+      ({ told }) => keyOf(told.account) === keyOf(account),
+    );
+    return mine.map(({ told: { account: _, ...told } }) => told);
   }
 
   withdraw(account: Account, messageIds: readonly string[]): void {
@@ -158,9 +169,9 @@ export class Notifications {
 
   #close(keys: readonly string[]): void {
     for (const key of keys) {
-      const notification = this.#shown.get(key);
+      const shown = this.#shown.get(key);
       this.#shown.delete(key);
-      notification?.close();
+      shown?.notification.close();
     }
   }
 

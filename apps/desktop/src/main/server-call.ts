@@ -6,12 +6,15 @@ import {
 } from '@parley/shared/protocol/commands.ts';
 import { ErrorBody, ParleyError } from '@parley/shared/protocol/errors.ts';
 import { boundedText } from './bounded-answer.ts';
+import type { Reply } from '@parley/shared/protocol/frames.ts';
 
 const deadlineMs = 10_000;
-/** The longest answer that is read, in bytes: the commands that are asked here have short ones. */
+/** The longest answer that is read, in bytes, unless more is asked for: most commands have short ones. */
 const maxAnswerBytes = 1_000_000;
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+type Limits = { deadlineMs?: number; maxBytes?: number };
 
 /**
  * Runs one command over HTTP. Rejects with a ParleyError: `unavailable` when the server cannot be reached, or with
@@ -24,6 +27,23 @@ export async function callServer<N extends CommandName>(
   input: CommandInput<N>,
   accessToken?: string,
 ): Promise<CommandOutput<N>> {
+  const reply = await askServer(fetch, server, name, input, accessToken);
+  if (!reply.ok) throw ParleyError.fromBody(reply.error);
+  const output = commands[name].output.safeParse(reply.output);
+  if (!output.success) throw notParley();
+  // The schema found by this name is the one of this output.
+  return output.data as CommandOutput<N>;
+}
+
+/** The same, with the output as it came: not parsed. */
+export async function askServer(
+  fetch: Fetch,
+  server: string,
+  name: string,
+  input: unknown,
+  accessToken?: string,
+  limits: Limits = {},
+): Promise<Reply> {
   let response: Response;
   let text: string;
   try {
@@ -35,24 +55,28 @@ export async function callServer<N extends CommandName>(
       },
       body: JSON.stringify(input),
       redirect: 'error',
-      signal: AbortSignal.timeout(deadlineMs),
+      signal: AbortSignal.timeout(limits.deadlineMs ?? deadlineMs),
     });
-    text = await boundedText(response, maxAnswerBytes);
+    text = await boundedText(response, limits.maxBytes ?? maxAnswerBytes);
   } catch (error) {
     if (error instanceof ParleyError) throw error;
     throw new ParleyError('unavailable', 'The server cannot be reached.', { cause: error });
   }
-  const body = parsed(text);
-  if (!response.ok) {
-    const { detail } = (body ?? {}) as { detail?: unknown };
-    const problem = ErrorBody.safeParse({ ...(body as object), message: detail });
-    if (problem.success) throw ParleyError.fromBody(problem.data);
-    throw notParley();
-  }
-  const output = commands[name].output.safeParse(body);
-  if (!output.success) throw notParley();
-  // The schema found by this name is the one of this output.
-  return output.data as CommandOutput<N>;
+  const output = parsed(text);
+  if (response.ok) return { ok: true, output };
+  const error = problemIn(output);
+  if (error) return { ok: false, error };
+  throw notParley();
+}
+
+/** What a server says of a failure over HTTP, in an answer that is not `ok`; null for anything else. */
+export async function problemOf(response: Response): Promise<ErrorBody | null> {
+  return problemIn(parsed(await boundedText(response, maxAnswerBytes)));
+}
+
+function problemIn(body: unknown): ErrorBody | null {
+  const { detail } = (body ?? {}) as { detail?: unknown };
+  return ErrorBody.safeParse({ ...(body as object), message: detail }).data ?? null;
 }
 
 function notParley(): ParleyError {

@@ -29,6 +29,7 @@ const StoredSettings = z
       .catch(defaultSettings.notify),
     sidebarWidth: shape.sidebarWidth.catch(defaultSettings.sidebarWidth),
     enterSends: shape.enterSends.catch(defaultSettings.enterSends),
+    freeAfterMinutes: shape.freeAfterMinutes.catch(defaultSettings.freeAfterMinutes),
     closeToTray: shape.closeToTray.catch(defaultSettings.closeToTray),
     openAtLogin: shape.openAtLogin.catch(defaultSettings.openAtLogin),
     summonKeys: shape.summonKeys.catch(defaultSettings.summonKeys),

@@ -48,6 +48,14 @@ describe('the bridge of the preload', () => {
     expect(listener).toHaveBeenLastCalledWith({ kind: 'setup' });
   });
 
+  it('keeps all that the person said to a page that is still starting, in order', () => {
+    tell('notification.replied', { text: 'one' });
+    tell('notification.replied', { text: 'two' });
+    const listener = vi.fn();
+    bridge.on('notification.replied', listener);
+    expect(listener.mock.calls).toEqual([[{ text: 'one' }], [{ text: 'two' }]]);
+  });
+
   it('keeps nothing else for later', () => {
     tell('power.resumed', { item: 'preferences' });
     const listener = vi.fn();

@@ -10,6 +10,8 @@ import {
 const calls = new Set<string>(callNames);
 const signals = new Set<string>(signalNames);
 const waiting = new Set<string>(waitingSignalNames);
+/** Of each signal. A page that starts and never listens is not worth more. */
+const maxKept = 100;
 
 /** The part of Electron's `ipcRenderer` that is used. */
 export type Ipc = {
@@ -24,9 +26,10 @@ export type Ipc = {
 /** Forwards names that are known, and keeps what must not be lost until the page listens for the first time. */
 export function createRawBridge(ipc: Ipc): RawBridge {
   const heard = new Set<string>();
-  const kept = new Map<string, unknown>();
+  const kept = new Map<string, unknown[]>();
   ipc.on(signalChannel, (_event, name: string, data: unknown) => {
-    if (waiting.has(name) && !heard.has(name)) kept.set(name, data);
+    if (!waiting.has(name) || heard.has(name)) return;
+    kept.set(name, [...(kept.get(name) ?? []), data].slice(-maxKept));
   });
   return {
     call(name, input) {
@@ -40,11 +43,9 @@ export function createRawBridge(ipc: Ipc): RawBridge {
       };
       ipc.on(signalChannel, relay);
       heard.add(name);
-      if (kept.has(name)) {
-        const data = kept.get(name);
-        kept.delete(name);
-        listener(data);
-      }
+      const before = kept.get(name) ?? [];
+      kept.delete(name);
+      for (const data of before) listener(data);
       return () => ipc.removeListener(signalChannel, relay);
     },
   };

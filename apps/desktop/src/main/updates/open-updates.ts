@@ -42,7 +42,7 @@ export type OpenUpdatesOptions = {
   onTrouble: (what: string, error: unknown) => void;
 };
 
-type UpdateAnswers = Pick<
+export type UpdateAnswers = Pick<
   Answers,
   'app.rendered' | 'update.state' | 'update.check' | 'update.restart' | 'update.flushed'
 >;

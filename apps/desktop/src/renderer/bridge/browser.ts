@@ -22,6 +22,7 @@ export function createBrowserBridge(launchedAtMs: number): Bridge {
     'notification.replied': new Set(),
     'notification.markedRead': new Set(),
     'window.changed': new Set(),
+    'window.releasing': new Set(),
     'power.resumed': new Set(),
     'session.ended': new Set(),
     'session.keeping': new Set(),
@@ -83,6 +84,8 @@ export function createBrowserBridge(launchedAtMs: number): Bridge {
       Promise.resolve(notifications.show(input, settings.get().notify)),
     'notification.withdraw': ({ messageIds }) =>
       Promise.resolve(notifications.withdraw(messageIds)),
+    // Another page of a browser withdraws nothing of this one's.
+    'notification.resume': () => Promise.resolve({ through: null, shown: [], waiting: [] }),
     'notification.takeClick': () => Promise.resolve(notifications.takeClick()),
     'notification.record': (decision) => Promise.resolve(notifications.record(decision)),
     'notification.explain': ({ messageId }) => Promise.resolve(notifications.explain(messageId)),
@@ -93,6 +96,8 @@ export function createBrowserBridge(launchedAtMs: number): Bridge {
     'spelling.get': () =>
       Promise.resolve({ canChoose: false, available: [], chosen: [], missing: [], words: [] }),
     'spelling.forget': () => Promise.resolve({}),
+    // Nobody asks a page in a browser to go.
+    'window.release': () => Promise.resolve({}),
     'window.state': () => Promise.resolve(presence.state()),
     'link.open': ({ url }) => Promise.resolve({ opened: openLink(url) }),
     'app.rendered': () => Promise.resolve({}),

@@ -74,6 +74,13 @@ export const settingsMessages = {
     window: 'Window',
     closeToTray: 'Keep running when the window is closed',
     closeToTrayHint: 'Parley stays in the tray and goes on to notify you.',
+    freeMemory: 'Free memory when hidden',
+    freeChoices: {
+      never: 'Never',
+      after5: 'After 5 minutes',
+      after10: 'After 10 minutes',
+      after30: 'After 30 minutes',
+    },
     openAtLogin: 'Start with the computer',
     openAtLoginHint: 'Parley starts without a window when you sign in, and notifies you.',
     summonKeys: 'Show Parley from anywhere',

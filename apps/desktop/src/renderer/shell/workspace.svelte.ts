@@ -1,11 +1,13 @@
 import { untrack } from 'svelte';
 import { createSubscriber } from 'svelte/reactivity';
 import { quietReason } from '@parley/shared/notifications/decide.ts';
-import { badge } from '@parley/shared/state/badge.ts';
+import { toSnapshot } from '@parley/shared/state/state.ts';
 import type { Event } from '@parley/shared/protocol/events.ts';
 import type { Id, Timestamp } from '@parley/shared/protocol/ids.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
+import type { HandOver, Told } from '../../bridge/hand-over.ts';
 import type { Access, Account, CallInput, CallOutput, KnownAccount } from '../../bridge/bridge.ts';
+import { countsOf } from '../../live/badge-sum.ts';
 import { Notifier } from '../../live/notifier.ts';
 import { MessageSearch } from '../features/search/message-search.svelte.ts';
 import { heldMessages } from '../features/search/source.ts';
@@ -26,8 +28,6 @@ import { neighbour } from './shortcuts.ts';
 import { reportTrouble } from './trouble.ts';
 
 const maxName = 200;
-/** More than this is many, whatever it is. */
-const maxCount = 9_999;
 /** So long after this device went idle, a presence that is still active is another device's. */
 const presenceSettlesMs = 5_000;
 const quietLookMs = 20_000;
@@ -124,7 +124,13 @@ export class Workspace {
     around: Surroundings,
   ): Promise<Workspace> {
     const account = { server, userId };
-    const workspace = new Workspace(account, await openStorage(account), around);
+    const { bridge } = around.device;
+    const [storage, past] = await Promise.all([
+      openStorage(account),
+      bridge.call('notification.resume', { account }),
+    ]);
+    const workspace = new Workspace(account, storage, around);
+    workspace.#notifier.resume(past);
     await workspace.client.start();
     if (!workspace.ended) workspace.#live(lastChannelId);
     return workspace;
@@ -142,6 +148,24 @@ export class Workspace {
     await this.#storage.wipe();
   }
 
+  /** The page may go as far as this workspace is concerned. */
+  get canRelease(): boolean {
+    // What is nothing to go on from is nothing to hand over.
+    const isWhole = this.client.state?.needsSnapshot === false;
+    return isWhole && this.client.holdsNothing && this.#notifier.isIdle;
+  }
+
+  /** Ends everything here at one moment, from which main goes on. `stored`: settled once the view is written. */
+  release(): { handOver: HandOver; stored: Promise<void> } {
+    for (const end of this.#endings.splice(0)) end();
+    const left = this.#notifier.close();
+    const stored = this.client.stop();
+    const { state } = this.client;
+    if (!state) throw new Error('there is nothing to hand over');
+    const handOver = { snapshot: toSnapshot(state), ...left, wasHereLast: this.#wasHereLast };
+    return { handOver, stored };
+  }
+
   /** The session is over, by the server's word. */
   async end(): Promise<void> {
     if (this.ended) return;
@@ -156,11 +180,7 @@ export class Workspace {
 
   /** How much is unread. */
   get counts(): { unread: number; mentions: number } {
-    const { state } = this.client;
-    if (!state || this.ended) return { unread: 0, mentions: 0 };
-    // A server may say anything: its counts must not make the sum with those of others senseless.
-    const { unread, mentions } = badge(state);
-    return { unread: Math.min(unread, maxCount), mentions: Math.min(mentions, maxCount) };
+    return countsOf(this.ended ? null : this.client.state);
   }
 
   get isOnline(): boolean {
@@ -214,9 +234,8 @@ export class Workspace {
   }
 
   /** Answers a message from its notification: in its thread, if it is in one. What was answered has been read. */
-  async reply(messageId: Id, text: string): Promise<void> {
+  async reply({ channelId, threadRootId }: Told, text: string): Promise<void> {
     try {
-      const { channelId, threadRootId } = await this.#message(messageId);
       await this.client.post(channelId, text, threadRootId === null ? {} : { threadRootId });
     } catch (error) {
       toasts.fail(messages.notification.replyFailed(text));
@@ -225,14 +244,9 @@ export class Workspace {
   }
 
   /** Marks as read what led up to a message, by its notification. */
-  async markRead(messageId: Id): Promise<void> {
-    try {
-      const { channelId, number, threadRootId } = await this.#message(messageId);
-      if (number !== null) this.client.markRead(channelId, number);
-      if (threadRootId !== null) this.#notifier.threadSeen(threadRootId);
-    } catch (error) {
-      reportTrouble('a message could not be marked as read', error);
-    }
+  markRead({ channelId, number, threadRootId }: Told): void {
+    if (number !== null) this.client.markRead(channelId, number);
+    if (threadRootId !== null) this.#notifier.threadSeen(threadRootId);
   }
 
   /** Opens the conversation of a message at it, and its thread, if it is in one. */
@@ -339,11 +353,8 @@ export class Workspace {
     });
   }
 
-  async #message(messageId: Id, channelId: Id | null = null): Promise<Message> {
-    const held =
-      channelId === null
-        ? undefined
-        : this.client.timeline(channelId).messages.find(({ id }) => id === messageId);
+  async #message(messageId: Id, channelId: Id): Promise<Message> {
+    const held = this.client.timeline(channelId).messages.find(({ id }) => id === messageId);
     return held ?? (await this.client.command('message.get', { messageId })).message;
   }
 

@@ -7,7 +7,7 @@ import {
   type KnownAccount,
   type SignalData,
 } from '../../bridge/bridge.ts';
-import { pauseEnd } from '../../live/pause.ts';
+import { pauseFor } from '../../live/pause.ts';
 import { hostOf, parseDestination, type Destination } from '../features/sign-in/address.ts';
 import { failureOf, messages } from '../messages.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
@@ -15,6 +15,7 @@ import type { Device } from './device.svelte.ts';
 import { sumOf } from '../../live/badge-sum.ts';
 import { innerLink, type InnerLink } from './links.ts';
 import { perform } from './perform.ts';
+import { release } from './release.ts';
 import { reportTrouble } from './trouble.ts';
 import { untilSent } from './until-sent.ts';
 import { Workspace, type Surroundings } from './workspace.svelte.ts';
@@ -50,6 +51,11 @@ export class Workspaces {
   #wanted: Extract<Link, { kind: 'channel' }> | null = null;
   #earlyItem: MenuItem | null = null;
   #hasStarted = false;
+  /** Whether the page may go is being found out, or it has stopped. */
+  #isReleasing = false;
+  #settle: () => void = () => undefined;
+  /** Settled once every workspace is there. */
+  readonly #started = new Promise<void>((resolve) => (this.#settle = resolve));
 
   constructor(device: Device) {
     this.device = device;
@@ -64,12 +70,14 @@ export class Workspaces {
     bridge.on('power.resumed', () => this.#probe());
     window.addEventListener('online', () => this.#probe());
     bridge.on('notification.clicked', () => void this.#takeClick());
-    bridge.on('notification.replied', ({ account, messageId, text }) => {
-      void this.#find(account)?.reply(messageId, text);
+    // A page that was made for this has to know first who is here.
+    bridge.on('notification.replied', ({ account, text, ...told }) => {
+      void this.#started.then(() => this.#find(account)?.reply(told, text));
     });
-    bridge.on('notification.markedRead', ({ account, messageId }) => {
-      void this.#find(account)?.markRead(messageId);
+    bridge.on('notification.markedRead', ({ account, ...told }) => {
+      void this.#started.then(() => this.#find(account)?.markRead(told));
     });
+    bridge.on('window.releasing', () => void this.#release());
     bridge.on('link.received', (link) => {
       if (this.#hasStarted) this.#follow(link);
       else this.#early = link;
@@ -110,6 +118,7 @@ export class Workspaces {
       this.#lead(shown, asked);
     } else await this.#takeClick();
     this.#hasStarted = true;
+    this.#settle();
     if (this.#early) this.#follow(this.#early);
     if (this.#earlyItem) this.#choose(this.#earlyItem);
   }
@@ -316,6 +325,15 @@ export class Workspaces {
     };
   }
 
+  /** Nobody has looked at the window for long. The form to sign in is looked for by nobody else. */
+  async #release(): Promise<void> {
+    if (this.#isReleasing) return;
+    this.#isReleasing = true;
+    const list = this.shown?.ended === false && this.#hasStarted ? this.list : [];
+    const page = { document, reload: () => location.reload() };
+    this.#isReleasing = await release(this.device.bridge, list, page);
+  }
+
   /** The machine woke, or the network is back: a connection may be dead, or an attempt wait for no reason. */
   #probe(): void {
     for (const { client, ended } of this.list) {
@@ -340,19 +358,11 @@ export class Workspaces {
         this.add();
         return;
       case 'pauseHalfHour':
-        this.#pause(pauseEnd('halfHour', Date.now()));
-        return;
       case 'pauseHour':
-        this.#pause(pauseEnd('hour', Date.now()));
-        return;
       case 'pauseTomorrow':
-        this.#pause(pauseEnd('tomorrow', Date.now()));
-        return;
       case 'resume':
-        this.#pause(null);
-        return;
       case 'togglePause':
-        this.#pause(this.#isPaused ? null : pauseEnd('hour', Date.now()));
+        this.#pause(pauseFor(item, this.#isPaused, Date.now()));
         return;
       default:
         // What is chosen from a menu takes the place of a dialog that is open.

@@ -20,7 +20,7 @@ import { placeKey } from '@parley/shared/state/place-key.ts';
 import type { Conversation, State } from '@parley/shared/state/state.ts';
 import { Connection, type Access, type ConnectionStatus } from '../../live/connection.ts';
 import { Drafts } from './drafts.ts';
-import { Following } from './following.ts';
+import { Following } from '../../live/following.ts';
 import type { DraftChoice } from './held-draft.ts';
 import { Ephemera } from './ephemera.ts';
 import { holdLock, type Locks } from './lock.ts';
@@ -208,6 +208,12 @@ export class Client {
   get isFlushed(): boolean {
     this.#pendingTopic.read();
     return this.#outbox.isEmpty;
+  }
+
+  /** Whether the end of the page would lose nothing: all is with the server, or stored where a next page finds it. */
+  get holdsNothing(): boolean {
+    const isStored = this.#storage.name !== null && this.#drafts.isStored;
+    return isStored && this.#outbox.holdsNothing && this.#readMarks.isEmpty;
   }
 
   /** How often what was held differed from what the server had; 0 in a healthy life. */

@@ -77,6 +77,22 @@ describe('drafts', () => {
     expect(changed).toHaveBeenCalledTimes(1);
   });
 
+  it('would survive the end of the page once they are written, and not where they cannot be', async () => {
+    let written: () => void = () => undefined;
+    const writing = () => new Promise<void>((resolve) => (written = resolve));
+    const putDraft = vi.fn(writing);
+    const { drafts } = setUp({ loadDrafts: () => Promise.resolve(new Map()), putDraft });
+    expect(drafts.isStored).toBe(true);
+    drafts.set(channelId, null, 'hello');
+    expect(drafts.isStored).toBe(false);
+    written();
+    await vi.waitFor(() => expect(drafts.isStored).toBe(true));
+    putDraft.mockRejectedValueOnce(new Error('the disk is full'));
+    drafts.set(channelId, null, 'hello you');
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(drafts.isStored).toBe(false);
+  });
+
   it('stay on screen when they cannot be stored, which is told', async () => {
     const full = new Error('the disk is full');
     const { drafts, onTrouble } = setUp({

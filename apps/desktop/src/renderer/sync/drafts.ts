@@ -43,6 +43,9 @@ export class Drafts {
   #hurried = false;
   #attempt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Writes to the storage that are under way. */
+  #writing = 0;
+  #hasFailed = false;
 
   constructor(options: DraftsOptions) {
     this.#options = options;
@@ -78,6 +81,11 @@ export class Drafts {
   other(channelId: Id, threadRootId: Id | null): Draft | null {
     this.#options.topic.read();
     return this.#places.get(placeKey(channelId, threadRootId))?.other ?? null;
+  }
+
+  /** Whether all of it would survive the end of the page. */
+  get isStored(): boolean {
+    return this.#writing === 0 && !this.#hasFailed;
   }
 
   set(channelId: Id, threadRootId: Id | null, text: string): void {
@@ -170,9 +178,16 @@ export class Drafts {
   }
 
   #store(key: string, draft: StoredDraft | null): void {
-    this.#options.storage.putDraft(key, draft).catch((error: unknown) => {
-      this.#options.onTrouble('a draft could not be stored', error);
-    });
+    this.#writing += 1;
+    this.#options.storage
+      .putDraft(key, draft)
+      .catch((error: unknown) => {
+        this.#hasFailed = true;
+        this.#options.onTrouble('a draft could not be stored', error);
+      })
+      .finally(() => {
+        this.#writing -= 1;
+      });
   }
 
   #due(): HeldDraft | undefined {

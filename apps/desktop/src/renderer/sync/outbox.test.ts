@@ -28,10 +28,12 @@ describe('an outbox', () => {
     expect(world.waiting).toEqual([]);
     await settle(storageTakesMs);
     expect(world.waiting.length).toBe(1);
+    expect(world.outbox.holdsNothing).toBe(false);
     expect(world.outbox.isEmpty).toBe(false);
     world.answer(0, 'done');
     await settle();
     expect(shown(world)).toEqual([]);
+    expect(world.outbox.holdsNothing).toBe(true);
     expect(world.outbox.isEmpty).toBe(true);
     await settle(storageTakesMs);
     expect(world.durable.size).toBe(0);

@@ -74,6 +74,11 @@ export class Outbox {
     return ![...this.#items.values()].some(({ state }) => state !== 'failed');
   }
 
+  /** Whether anything waits at all, be it for the person. */
+  get holdsNothing(): boolean {
+    return this.#items.size === 0;
+  }
+
   /**
    * Takes a message. It is on screen at once and under way as soon as it is stored. Rejects, and forgets it, when
    * it cannot be stored: then its words are safe with whoever wrote them.

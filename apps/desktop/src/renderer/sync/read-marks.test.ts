@@ -190,6 +190,16 @@ describe('read marks', () => {
     expect(numbers()).toEqual([5]);
   });
 
+  it('are settled once the server has them', async () => {
+    const { marks, answer } = online();
+    expect(marks.isEmpty).toBe(true);
+    marks.mark(channelId, 3);
+    await settle(250);
+    expect(marks.isEmpty).toBe(false);
+    await answer();
+    expect(marks.isEmpty).toBe(true);
+  });
+
   it('end with the client', async () => {
     const { marks, numbers } = online();
     marks.mark(channelId, 5);

@@ -28,6 +28,11 @@ export class ReadMarks {
     return this.#marks.get(channelId)?.number ?? 0;
   }
 
+  /** Whether the server has been told of everything. */
+  get isEmpty(): boolean {
+    return this.#marks.size === 0;
+  }
+
   mark(channelId: Id, number: number): void {
     const known = this.#marks.get(channelId);
     if (known) known.number = Math.max(known.number, number);

@@ -4,7 +4,6 @@ import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
 import type { ThreadInterest } from '@parley/shared/notifications/decide.ts';
 import type { State } from '@parley/shared/state/state.ts';
-import type { Topic } from './topic.ts';
 
 /** Of more threads than these nothing is kept in mind; they are asked about again. */
 const maxKnown = 2_000;
@@ -12,7 +11,8 @@ const maxKnown = 2_000;
 export type FollowingOptions = {
   state: () => State | null;
   ask: (rootId: Id) => Promise<CommandOutput<'message.get'>>;
-  topic: Topic;
+  /** Of what is read and changed, where somebody shows it. */
+  topic: { read: () => void; changed: () => void };
   onTrouble: (trouble: string, error: unknown) => void;
 };
 

@@ -8,9 +8,8 @@ import {
   aState,
   aUser,
   idOf,
-} from '../../../../../packages/shared/test/entities.ts';
+} from '../../../../packages/shared/test/entities.ts';
 import { Following } from './following.ts';
-import { Topic, untracked } from './topic.ts';
 
 const me = aUser(idOf(1));
 const channelId = idOf(0x100);
@@ -29,7 +28,7 @@ function setUp(answer: boolean | Error = false) {
   const following = new Following({
     state: () => state,
     ask,
-    topic: new Topic(untracked),
+    topic: { read: () => undefined, changed: () => undefined },
     onTrouble,
   });
   const choose = (choice: boolean) => {

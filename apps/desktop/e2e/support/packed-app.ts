@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ const startWithinMs = 30_000;
 
 /** A running desktop app, packed as it is shipped, exactly as it is shipped, driven over the debugging protocol of its window. */
 export class PackedApp {
-  readonly page: Page;
+  page: Page;
   readonly child: ChildProcess;
   readonly userData: string;
   /** All that the page asked for since it was first seen, but for WebSockets. */
@@ -108,6 +108,39 @@ export class PackedApp {
     await once(child, 'exit', { signal: AbortSignal.timeout(startWithinMs) });
   }
 
+  /** The page of the window that what is done brings back, in place of the one that was let go. */
+  async comeBack(how: () => Promise<void> | void): Promise<Page> {
+    const [context] = this.#browser.contexts();
+    if (!context) throw new Error('the app has no window');
+    const coming = context.waitForEvent('page', { timeout: startWithinMs });
+    await how();
+    this.page = await coming;
+    return this.page;
+  }
+
+  /** Whether any process of the app runs a page. */
+  get hasRenderer(): boolean {
+    return this.processes.some(({ kind }) => kind === 'renderer');
+  }
+
+  /** All processes of the app, with what each is for, and what it takes of memory alone and its part of what is shared (PSS). */
+  get processes(): { kind: string; bytes: number }[] {
+    return processTree(this.child.pid ?? 0).flatMap((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        const memory = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+        // Those that a zygote made have their words with spaces between them.
+        const kind =
+          /--utility-sub-type=([^\0 ]+)/.exec(command) ?? /--type=([^\0 ]+)/.exec(command);
+        const kilobytes = Number(/^Pss:\s+(\d+)/m.exec(memory)?.[1]);
+        return [{ kind: kind?.[1] ?? 'main', bytes: kilobytes * 1024 }];
+      } catch {
+        // It has ended since it was listed.
+        return [];
+      }
+    });
+  }
+
   get isRunning(): boolean {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
@@ -136,10 +169,13 @@ export class PackedApp {
 
   /** Presses keys on the window as the X server delivers them: the app's menu hears them, as from a person. */
   pressKeys(keys: string): void {
-    const window = this.#windowOnScreen();
-    // Nothing manages windows here, so nobody else gives the focus.
-    xdotool('windowfocus', '--sync', window);
+    this.giveFocus();
     xdotool('key', '--clearmodifiers', keys);
+  }
+
+  /** Nothing manages windows here, so nobody else gives the focus. */
+  giveFocus(): void {
+    xdotool('windowfocus', '--sync', this.#windowOnScreen());
   }
 
   /** Puts the window somewhere, as a person with a window manager would. */

@@ -78,18 +78,17 @@ describe('drafts', () => {
   });
 
   it('would survive the end of the page once they are written, and not where they cannot be', async () => {
-    let written: () => void = () => undefined;
-    const writing = () => new Promise<void>((resolve) => (written = resolve));
-    const putDraft = vi.fn(writing);
-    const { drafts } = setUp({ loadDrafts: () => Promise.resolve(new Map()), putDraft });
+    const written: (() => void)[] = [];
+    const putDraft = vi.fn(() => new Promise<void>((resolve) => written.push(resolve)));
+    const { drafts, onTrouble } = setUp({ loadDrafts: () => Promise.resolve(new Map()), putDraft });
     expect(drafts.isStored).toBe(true);
     drafts.set(channelId, null, 'hello');
     expect(drafts.isStored).toBe(false);
-    written();
+    for (const write of written) write();
     await vi.waitFor(() => expect(drafts.isStored).toBe(true));
     putDraft.mockRejectedValueOnce(new Error('the disk is full'));
     drafts.set(channelId, null, 'hello you');
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await vi.waitFor(() => expect(onTrouble).toHaveBeenCalled());
     expect(drafts.isStored).toBe(false);
   });
 

@@ -16,10 +16,9 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const wanted = args.length === 0 ? groups : args.filter(isGroup);
-  const results: Result[] = [];
-  for (const step of steps.filter(({ groups: of }) => of.some((name) => wanted.includes(name)))) {
-    results.push(await run(step));
-  }
+  const results = await runAll(
+    steps.filter(({ groups: of }) => of.some((name) => wanted.includes(name))),
+  );
   const passed = sum(results, 'passed');
   const failed = sum(results, 'failed');
   console.log(`\n${table(results)}\n\n${passed} passed, ${failed} failed`);
@@ -30,10 +29,45 @@ function isGroup(name: string): name is Group {
   return groups.some((group) => group === name);
 }
 
-async function run(step: Step): Promise<Result> {
+/**
+ * Static checks keep the processor busy and tests mostly wait for something, so they go on side by side; journeys,
+ * in which moments count, have the machine for themselves. The results are in the order of the steps.
+ */
+async function runAll(chosen: readonly Step[]): Promise<Result[]> {
+  const isOf = (names: readonly Group[]) => (step: Step) =>
+    step.groups.every((name) => names.includes(name));
+  const checks = chosen.filter(isOf(['static']));
+  const tests = chosen.filter(isOf(['unit', 'postgres']));
+  const results = new Map<Step, Result>();
+  const isLeft = (step: Step) => !results.has(step);
+  const runInTurn = async (inTurn: readonly Step[], how: (step: Step) => Promise<Result>) => {
+    for (const step of inTurn) results.set(step, await how(step));
+  };
+  await runInTurn(
+    chosen.filter(({ prepares }) => prepares),
+    run,
+  );
+  await Promise.all([runInTurn(checks, runQuietly), runInTurn(tests.filter(isLeft), run)]);
+  await runInTurn(chosen.filter(isLeft), run);
+  return chosen.flatMap((step) => results.get(step) ?? []);
+}
+
+function run(step: Step): Promise<Result> {
   console.log(`\n── ${step.name}`);
+  return timed(step, () => step.run());
+}
+
+/** What the step prints comes at its end, in one piece. */
+async function runQuietly(step: Step): Promise<Result> {
+  const printed: string[] = [];
+  const result = await timed(step, () => step.run((text) => printed.push(text)));
+  console.log(`\n── ${step.name}\n${printed.join('')}`);
+  return result;
+}
+
+async function timed(step: Step, running: () => Promise<Counts>): Promise<Result> {
   const start = performance.now();
-  const counts = await step.run().catch((error: unknown) => {
+  const counts = await running().catch((error: unknown) => {
     console.error(error);
     return { passed: 0, failed: 1 };
   });

@@ -1,32 +1,38 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
-let current: ChildProcess | undefined;
+const running = new Set<ChildProcess>();
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    killGroup(current);
+    for (const child of running) killGroup(child);
     process.exit(signal === 'SIGINT' ? 130 : 143);
   });
 }
 
+/** Takes what a command prints, where that does not go to the terminal as it comes. */
+export type Gather = (text: string) => void;
+
 /**
- * Runs one command to its end, its output going to the terminal, and gives its exit code; null when
- * it could not be started or had to be ended at its deadline. It gets a process group of its own,
- * so that whatever it has started ends with it.
+ * Runs one command to its end, its output going to the terminal or to `gather`, and gives its exit
+ * code; null when it could not be started or had to be ended at its deadline. It gets a process
+ * group of its own, so that whatever it has started ends with it.
  */
 export async function runStep(
   command: readonly string[],
-  options: { cwd: string; deadlineMs: number; env?: NodeJS.ProcessEnv },
+  options: { cwd: string; deadlineMs: number; env?: NodeJS.ProcessEnv; gather?: Gather },
 ): Promise<number | null> {
   const [file = '', ...args] = command;
   const child = spawn(file, args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: options.gather ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
     detached: true,
   });
-  current = child;
+  running.add(child);
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', options.gather ?? (() => undefined));
+  }
   const overdue = setTimeout(() => {
     console.error(`Not done after ${options.deadlineMs / 60_000} minutes: ${command.join(' ')}`);
     killGroup(child);
@@ -40,12 +46,12 @@ export async function runStep(
   } finally {
     clearTimeout(overdue);
     killGroup(child);
-    current = undefined;
+    running.delete(child);
   }
 }
 
-function killGroup(child: ChildProcess | undefined): void {
-  if (child?.pid === undefined) return;
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch {

@@ -7,7 +7,7 @@ import {
   packagesForClients,
   packagesForJourneys,
 } from './debian-packages.ts';
-import { runStep } from './run-step.ts';
+import { runStep, type Gather } from './run-step.ts';
 import { openSession } from './screen.ts';
 
 export const groups = ['static', 'unit', 'postgres', 'start', 'journeys'] as const;
@@ -18,7 +18,9 @@ export type Step = {
   readonly name: string;
   /** The groups that need it. */
   readonly groups: readonly Group[];
-  run(): Promise<Counts>;
+  /** Others need what it installs. */
+  readonly prepares?: true;
+  run(gather?: Gather): Promise<Counts>;
 };
 
 const root = resolve(import.meta.dirname, '../../..');
@@ -39,8 +41,10 @@ function check(name: string, command: readonly string[], ...groups: Group[]): St
   return {
     name,
     groups,
-    run: async () =>
-      countCheck(await runStep(command, { cwd: root, deadlineMs: 10 * minuteMs, env: quietTurbo })),
+    run: async (gather) => {
+      const options = { cwd: root, deadlineMs: 10 * minuteMs, env: quietTurbo };
+      return countCheck(await runStep(command, { ...options, ...(gather && { gather }) }));
+    },
   };
 }
 
@@ -73,10 +77,11 @@ function freshReport(name: string): string {
   return path;
 }
 
-function systemPackages(name: string, needed: readonly string[], group: Group): Step {
+function systemPackages(name: string, needed: readonly string[], ...forGroups: Group[]): Step {
   return {
     name,
-    groups: [group],
+    groups: forGroups,
+    prepares: true,
     run: () => {
       const advice = ensureDebianPackages(needed);
       if (advice !== null) console.error(advice);
@@ -109,7 +114,7 @@ const generator = join(root, 'packages/shared/generate.ts');
 
 /** Everything that must hold, cheapest first. */
 export const steps: readonly Step[] = [
-  systemPackages('system packages', packagesForJourneys, 'journeys'),
+  systemPackages('system packages', packagesForJourneys, 'unit', 'journeys'),
   systemPackages('client packages', packagesForClients, 'postgres'),
   check('format', tool('prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'), 'static'),
   check('lint', turbo('lint', 'lint:tools'), 'static'),

@@ -124,11 +124,12 @@ export const steps: readonly Step[] = [
   ...(existsSync(generator)
     ? [check('generated files', [process.execPath, generator, '--check'], 'static')]
     : []),
+  // It waits more than it works: the checks beside it cost it little.
+  vitest('server on Postgres', 'apps/server', 'postgres', 'postgres'),
   vitest('tools', 'build/tools', 'unit', 'tools'),
   vitest('shared', 'packages/shared', 'unit'),
   vitest('server', 'apps/server', 'unit', 'unit'),
   vitest('desktop', 'apps/desktop', 'unit'),
-  vitest('server on Postgres', 'apps/server', 'postgres', 'postgres'),
   check('build', turbo('build'), 'start', 'journeys'),
   vitest('npm start', 'build/tools', 'start', 'start'),
   check('package', ['npm', 'run', '--silent', 'package', '-w', '@parley/desktop'], 'journeys'),

@@ -30,14 +30,14 @@ function isGroup(name: string): name is Group {
 }
 
 /**
- * Static checks keep the processor busy and tests mostly wait for something, so they go on side by side; journeys,
+ * Checks and unit tests keep a processor busy and tests on Postgres mostly wait, so they go on side by side; journeys,
  * in which moments count, have the machine for themselves. The results are in the order of the steps.
  */
 async function runAll(chosen: readonly Step[]): Promise<Result[]> {
   const isOf = (names: readonly Group[]) => (step: Step) =>
     step.groups.every((name) => names.includes(name));
-  const checks = chosen.filter(isOf(['static']));
-  const tests = chosen.filter(isOf(['unit', 'postgres']));
+  const busy = chosen.filter(isOf(['static', 'unit']));
+  const waiting = chosen.filter(isOf(['postgres']));
   const results = new Map<Step, Result>();
   const isLeft = (step: Step) => !results.has(step);
   const runInTurn = async (inTurn: readonly Step[], how: (step: Step) => Promise<Result>) => {
@@ -47,7 +47,7 @@ async function runAll(chosen: readonly Step[]): Promise<Result[]> {
     chosen.filter(({ prepares }) => prepares),
     run,
   );
-  await Promise.all([runInTurn(checks, runQuietly), runInTurn(tests.filter(isLeft), run)]);
+  await Promise.all([runInTurn(busy, runQuietly), runInTurn(waiting.filter(isLeft), run)]);
   await runInTurn(chosen.filter(isLeft), run);
   return chosen.flatMap((step) => results.get(step) ?? []);
 }

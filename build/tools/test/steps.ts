@@ -52,19 +52,27 @@ function turbo(...tasks: string[]): string[] {
   return tool('turbo/bin/turbo', 'run', ...tasks, '--output-logs=errors-only');
 }
 
-function vitest(name: string, folder: string, group: Group, project?: string): Step {
+function vitest(
+  name: string,
+  folder: string,
+  group: Group,
+  project?: string,
+  extra: readonly string[] = [],
+): Step {
   return {
     name,
     groups: [group],
-    run: async () => {
+    run: async (gather) => {
       const report = freshReport(`${name.replaceAll(' ', '-')}.json`);
       const command = tool(
         'vitest/vitest.mjs',
         ...['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
         ...(project === undefined ? [] : ['--project', project]),
+        ...extra,
       );
       const cwd = join(root, folder);
-      const code = await runStep(command, { cwd, deadlineMs: 15 * minuteMs });
+      const options = { cwd, deadlineMs: 15 * minuteMs, ...(gather && { gather }) };
+      const code = await runStep(command, options);
       return countReport(report, code, readVitest);
     },
   };
@@ -124,8 +132,8 @@ export const steps: readonly Step[] = [
   ...(existsSync(generator)
     ? [check('generated files', [process.execPath, generator, '--check'], 'static')]
     : []),
-  // It waits more than it works: the checks beside it cost it little.
-  vitest('server on Postgres', 'apps/server', 'postgres', 'postgres'),
+  // By itself Vitest runs one file at a time on two cores, and most of these wait.
+  vitest('server on Postgres', 'apps/server', 'postgres', 'postgres', ['--maxWorkers=2']),
   vitest('tools', 'build/tools', 'unit', 'tools'),
   vitest('shared', 'packages/shared', 'unit'),
   vitest('server', 'apps/server', 'unit', 'unit'),

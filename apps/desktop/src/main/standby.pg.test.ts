@@ -59,8 +59,10 @@ beforeEach(() => {
     onTrouble: (trouble) => troubles.push(trouble),
   });
 });
-afterEach(() => {
+afterEach(async () => {
   standby.stop();
+  // The next one tells that it is connected by this.
+  await until(async () => (await presence()) === 'offline', 'its connection is gone');
 });
 
 const recent = [{ server: '', channelId: '', title: '#general' }];

@@ -15,6 +15,7 @@ import { packedExecutable } from '../e2e/support/packed-app.ts';
 import { TestDesktop } from '../e2e/support/session-bus.ts';
 import { tableOf, type Line } from './report.ts';
 import {
+  freeAfterMs,
   measureIdle,
   measureMemory,
   measureScroll,
@@ -76,7 +77,7 @@ async function measure(): Promise<number> {
   const profile = `bench-${Date.now()}`;
   const starts: Starts = {
     blank: () => Subject.start(executablePath, [join(import.meta.dirname, 'blank')]),
-    parley: () => Subject.start(packedExecutable, [`--profile=${profile}`]),
+    parley: (environment) => Subject.start(packedExecutable, [`--profile=${profile}`], environment),
   };
   const lines: Line[] = [];
   const add = async (what: string, measuring: () => Promise<Line[]>) => {
@@ -90,7 +91,7 @@ async function measure(): Promise<number> {
     await signIn(first, workspace);
     await first.quit();
     await add('starts', () => measureStart(starts, Number(values.starts)));
-    const app = await starts.parley();
+    const app = await starts.parley({ PARLEY_FREE_AFTER_MS: String(freeAfterMs) });
     await add('memory', () => measureMemory(starts, app));
     await app.quit();
     const used = await starts.parley();

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { giveFocusTo, pressAnywhere } from '../e2e/support/packed-app.ts';
 import { Person } from '../e2e/support/person.ts';
 import { messages } from '../src/renderer/messages.ts';
 import { password } from '../test/server.ts';
@@ -15,10 +16,16 @@ import type { Subject } from './subject.ts';
 import { archiveSize, type BenchWorkspace } from './workspace.ts';
 
 /** How each of the two is started. */
-export type Starts = { blank: () => Promise<Subject>; parley: () => Promise<Subject> };
+export type Starts = {
+  blank: () => Promise<Subject>;
+  parley: (environment?: NodeJS.ProcessEnv) => Promise<Subject>;
+};
 
 /** After a start, so long until what it set going has come to rest. */
 const settleMs = 20_000;
+/** Of a hidden window whose page has nothing to lose; `freeAfterMs` is what the app is started with. */
+const releasedWithinMs = 120_000;
+export const freeAfterMs = 45_000;
 const switches = 500;
 const eventsAMinute = 200;
 const typed = 'The quick brown fox jumps over the lazy dog, und zwar mehrmals. '.repeat(4);
@@ -60,19 +67,33 @@ export async function measureStart({ blank, parley }: Starts, times: number): Pr
   ];
 }
 
-/** Memory of all processes at rest. Leaves Parley running, hidden. */
+/** Memory of all processes at rest: with the window, hidden, and when its page was let go. */
 export async function measureMemory(starts: Starts, app: Subject): Promise<Line[]> {
   const blank = await starts.blank();
   await delay(settleMs);
   const base = blank.memoryMiB();
   const shown = app.memoryMiB();
   await blank.quit();
-  await app.page.evaluate(() => {
-    window.close();
-  });
+  giveFocusTo(app.pid);
+  pressAnywhere('ctrl+w');
   await delay(settleMs);
   const hidden = app.memoryMiB();
+  const count = app.processes.length;
+  const latest = performance.now() + releasedWithinMs;
+  while (app.processes.length >= count) {
+    if (performance.now() > latest) throw new Error('the hidden window was not let go');
+    await delay(500);
+  }
+  await delay(settleMs);
+  const released = app.memoryMiB();
   return [
+    {
+      what: 'memory, without a window',
+      unit: 'MiB',
+      parley: released,
+      blank: base,
+      goal: 0.75,
+    },
     { what: 'memory, window shown', unit: 'MiB', parley: shown, blank: base, goal: 1.8 },
     { what: 'memory, hidden', unit: 'MiB', parley: hidden, blank: base, goal: null },
   ];

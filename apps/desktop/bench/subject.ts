@@ -23,19 +23,28 @@ export class Subject {
     this.startedAt = startedAt;
   }
 
-  static async start(executable: string, args: readonly string[]): Promise<Subject> {
+  static async start(
+    executable: string,
+    args: readonly string[],
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<Subject> {
     const startedAt = Date.now();
     // Chromium's sandbox refuses to run as root.
     const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
     const child = spawn(executable, ['--remote-debugging-port=0', ...asRoot, ...args], {
       stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...environment },
     });
     const { browser, page } = await connectToWindow(child);
     return new Subject(child, browser, page, startedAt);
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   get processes(): number[] {
-    return processTree(this.#child.pid ?? 0);
+    return processTree(this.pid);
   }
 
   /** Memory of all processes in MiB, shared pages divided among those that share them. */

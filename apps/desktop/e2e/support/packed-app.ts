@@ -175,21 +175,14 @@ export class PackedApp {
 
   /** Nothing manages windows here, so nobody else gives the focus. */
   giveFocus(): void {
-    xdotool('windowfocus', '--sync', this.#windowOnScreen());
+    giveFocusTo(this.child.pid ?? 0);
   }
 
   /** Puts the window somewhere, as a person with a window manager would. */
   place(bounds: { x: number; y: number; width: number; height: number }): void {
-    const window = this.#windowOnScreen();
+    const window = windowOnScreen(this.child.pid ?? 0);
     xdotool('windowsize', window, String(bounds.width), String(bounds.height));
     xdotool('windowmove', window, String(bounds.x), String(bounds.y));
-  }
-
-  #windowOnScreen(): string {
-    const found = xdotool('search', '--onlyvisible', '--pid', String(this.child.pid)).split('\n');
-    const window = found.at(-1);
-    if (!window) throw new Error('the app has no window on the screen');
-    return window;
   }
 
   /** Lets all processes of the app stand still for a while, as in a sleep of the machine. */
@@ -236,6 +229,17 @@ export class PackedApp {
 /** Presses keys as a person does whose focus is in no window of the app. */
 export function pressAnywhere(keys: string): void {
   xdotool('key', '--clearmodifiers', keys);
+}
+
+/** Gives the focus to the window of a process. */
+export function giveFocusTo(pid: number): void {
+  xdotool('windowfocus', '--sync', windowOnScreen(pid));
+}
+
+function windowOnScreen(pid: number): string {
+  const window = xdotool('search', '--onlyvisible', '--pid', String(pid)).split('\n').at(-1);
+  if (!window) throw new Error('the app has no window on the screen');
+  return window;
 }
 
 function xdotool(...args: string[]): string {

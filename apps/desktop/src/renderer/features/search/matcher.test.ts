@@ -70,6 +70,8 @@ it('finds whatever people see of a message, whatever its Markdown', () => {
   };
   fc.assert(fc.property(markdown, fc.nat(60), fc.integer({ min: 1, max: 12 }), check), {
     numRuns: 3_000,
+    // Entries of a list are seen with a comma between them, which nobody wrote.
+    examples: [['- tea\n- tea', 0, 12]],
   });
   expect(found).toBeGreaterThan(1_000);
 });

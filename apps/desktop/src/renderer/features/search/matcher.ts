@@ -3,8 +3,8 @@ import { fold } from '@parley/shared/text/fold.ts';
 import { plainText } from '@parley/shared/text/plain.ts';
 import { matches, type SearchQuery } from '@parley/shared/text/search-query.ts';
 
-/** What Markdown takes away from a text, or what stands between its words. */
-const marks = /[*_~`\\|<>#+\-=[\]()!:\s]/gu;
+/** What Markdown takes away from a text, or what stands between its words; entries of a list have a comma. */
+const marks = /[*_~`\\|<>#+\-=[\]()!:,\s]/gu;
 /** Of a link with a text of its own the address is not seen, and may stand within what is looked for. */
 const hiddenAddress = '](';
 

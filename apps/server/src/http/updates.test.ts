@@ -21,6 +21,7 @@ let opened = 0;
 /** What opening a file waits for. */
 let gate = Promise.resolve();
 let closed = 0;
+const logged: unknown[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'parley-updates-'));
@@ -40,7 +41,7 @@ beforeAll(async () => {
       };
       return { handle, size: content.length };
     },
-    log: pino({ level: 'silent' }),
+    log: pino({ level: 'warn' }, { write: (line) => logged.push(JSON.parse(line)) }),
     maxDownloads: 4,
   });
   server = createAdaptorServer({ fetch: new Hono().route('/updates', updates).fetch }) as Server;
@@ -56,6 +57,7 @@ afterAll(async () => {
 beforeEach(() => {
   opened = 0;
   closed = 0;
+  logged.length = 0;
   gate = Promise.resolve();
 });
 
@@ -116,9 +118,23 @@ it.each([
   await expect.poll(() => [opened, closed]).toEqual([1, 1]);
 });
 
+const installation = '5f0c2f6e-7d1a-4b1e-9a57-0d2b6e4a9c11';
+const ask = (more = '') =>
+  fetch(
+    new URL(`/updates/stable/linux/x64?version=1.0.0&installation=${installation}${more}`, address),
+  );
+
+it('tells whoever reads the log that an app took a version back', async () => {
+  await ask();
+  expect(logged).not.toContainEqual(expect.objectContaining({ failed: expect.anything() }));
+  await ask('&failed=1.1.0');
+  const told = { level: 40, version: '1.0.0', failed: '1.1.0', platform: 'linux', installation };
+  expect(logged).toContainEqual(expect.objectContaining(told));
+  expect((await ask('&failed=of%20late')).status).toBe(400);
+});
+
 it('tells nobody what went wrong on the server', async () => {
-  const path = 'stable/linux/x64?version=1.0.0&installation=5f0c2f6e-7d1a-4b1e-9a57-0d2b6e4a9c11';
-  const response = await fetch(new URL(`/updates/${path}`, address));
+  const response = await ask();
   expect(response.status).toBe(500);
   expect(await response.text()).not.toContain('a fault of ours');
 });

@@ -28,6 +28,8 @@ const Question = z.object({
   arch: UpdateArch,
   version: Version,
   installation: Id,
+  /** A version that this installation took back, as it did not reach its first screen. */
+  failed: Version.optional(),
 });
 const FileAddress = z.object({ sha512: Sha512, name: UpdateFileName });
 
@@ -49,8 +51,8 @@ export type UpdateSource = {
 };
 
 /**
- * Updates of the desktop app, for whoever asks: `GET /updates/:channel/:platform/:arch?version=…&installation=…`, the
- * newest release for this installation, and `GET /updates/files/:sha512/:name`.
+ * Updates of the desktop app, for whoever asks: `GET /updates/:channel/:platform/:arch?version=…&installation=…`, with
+ * `&failed=…` where a version was taken back: the newest release for this installation; and `GET /updates/files/:sha512/:name`.
  */
 export function createUpdates(source: UpdateSource): Hono {
   const { limits, findOffer, openFile, log, maxDownloads = maxDownloadsAtOnce } = source;
@@ -93,7 +95,13 @@ export function createUpdates(source: UpdateSource): Hono {
   app.get('/:channel/:platform/:arch', async (context) => {
     const question = Question.safeParse({ ...context.req.query(), ...context.req.param() });
     if (!question.success) throw invalidInput(question.error);
-    const { installation, ...installed } = question.data;
+    const { installation, failed, ...installed } = question.data;
+    if (failed !== undefined) {
+      log.warn(
+        { ...installed, failed, installation },
+        'an app took a version back that did not start',
+      );
+    }
     const offer = await findOffer(installed, installation);
     return offer ? context.json(offer) : context.body(null, 204);
   });

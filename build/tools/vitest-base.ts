@@ -7,6 +7,8 @@ export const testSettings: Settings = {
   restoreMocks: true,
   unstubEnvs: true,
   unstubGlobals: true,
-  testTimeout: 10_000,
+  // What is waited for comes at once; these are for a machine that is busy with all the other tests.
+  testTimeout: 20_000,
+  expect: { poll: { timeout: 10_000 } },
   hookTimeout: 60_000,
 };

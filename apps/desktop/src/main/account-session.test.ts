@@ -305,9 +305,7 @@ describe('signing out', () => {
     let answer: (response: Response) => void = () => undefined;
     answers['session.refresh'] = () => new Promise((resolve) => (answer = resolve));
     const refreshing = signIn.access(account, 60_000);
-    await vi.waitFor(() => {
-      expect(commandsAsked()).toContain('session.refresh');
-    });
+    await expect.poll(commandsAsked).toContain('session.refresh');
     const closing = signIn.close(account);
     answer(signedIn());
     await Promise.all([refreshing, closing]);

@@ -60,9 +60,7 @@ const connectionCount = () =>
 describe('upgrades', () => {
   it('open a WebSocket for their route', async () => {
     const socket = ask(plainPath, goodKey);
-    await vi.waitFor(() => {
-      expect(handed).toEqual([1]);
-    });
+    await expect.poll(() => handed).toEqual([1]);
     socket.destroy();
   });
 
@@ -70,9 +68,7 @@ describe('upgrades', () => {
     'hand a closed one over where the handshake is refused, so that nothing waits for it: %s',
     async (key) => {
       const socket = ask(plainPath, key);
-      await vi.waitFor(() => {
-        expect(handed).toEqual([3]);
-      });
+      await expect.poll(() => handed).toEqual([3]);
       socket.destroy();
     },
   );
@@ -82,9 +78,7 @@ describe('upgrades', () => {
     async (path) => {
       const socket = ask(path, 'short');
       await once(socket, 'end');
-      await vi.waitFor(async () => {
-        expect(await connectionCount()).toBe(0);
-      });
+      await expect.poll(connectionCount).toBe(0);
       socket.destroy();
     },
   );

@@ -37,7 +37,7 @@ it('hands on a message that is as long as may be', async () => {
   // The name of the event and the brackets are of the message too.
   const text = 'x'.repeat(1_000 - '2["events",""]'.length);
   const listener = hear(text);
-  await vi.waitFor(() => expect(listener.frame).toHaveBeenCalledWith('events', text));
+  await expect.poll(() => listener.frame).toHaveBeenCalledWith('events', text);
   expect(listener.excessive).not.toHaveBeenCalled();
 });
 
@@ -47,8 +47,8 @@ it.each([
 ])('does not parse one that is %s', async (_what, data) => {
   const parse = vi.spyOn(JSON, 'parse');
   const listener = hear(data);
-  await vi.waitFor(() => expect(listener.excessive).toHaveBeenCalled());
-  await vi.waitFor(() => expect(io.engine.clientsCount).toBe(0));
+  await expect.poll(() => listener.excessive).toHaveBeenCalled();
+  await expect.poll(() => io.engine.clientsCount).toBe(0);
   expect(listener.frame).not.toHaveBeenCalled();
   expect(parse.mock.calls.filter(([text]) => text.includes('xxx'))).toEqual([]);
 });

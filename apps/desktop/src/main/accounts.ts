@@ -71,7 +71,7 @@ export class Accounts {
     return this.#of(account).close();
   }
 
-  /** Looks after where the sessions are kept: for now and then, and for when the person has unlocked their keyring. */
+  /** Looks after where the sessions are kept; to be called from time to time, and once the person has unlocked their keyring. */
   async settle(): Promise<void> {
     await Promise.all([...this.#sessions.values()].map((session) => session.settle()));
   }

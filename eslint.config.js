@@ -99,6 +99,21 @@ export default defineConfig(
     files: ['build/**', 'apps/server/bench/**', 'apps/*/*.ts', 'packages/*/*.ts'],
     rules: { 'no-console': 'off' },
   },
+  {
+    files: ['apps/desktop/src/{main,live}/**'],
+    ignores: tests,
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'AbortSignal',
+          property: 'timeout',
+          message: 'Use abortAfter: with this the app may never end.',
+        },
+        { object: 'AbortSignal', property: 'any', message: 'With this the app may never end.' },
+      ],
+    },
+  },
   { files: tests, rules: { 'max-lines': 'off', '@typescript-eslint/unbound-method': 'off' } },
   {
     // Each component would be a program of its own, which takes longer than all modules together. svelte-check reads

@@ -1,6 +1,7 @@
 import type { Session } from 'electron';
 import type { Policy, RefusedCertificate } from '../bridge/bridge.ts';
 import { Certificates } from './certificates.ts';
+import { loadFetchWithoutFinalizers } from './fetch-without-finalizers.ts';
 import { lookFirst, ServerNetwork } from './server-network.ts';
 import type { SettingsFile } from './settings.ts';
 import { denyPermissions } from './window.ts';
@@ -20,6 +21,7 @@ export function openConnections({ session, settings, policy, onCertificate }: Co
   certificates: Certificates;
   network: ServerNetwork;
 } {
+  loadFetchWithoutFinalizers();
   const certificates = new Certificates({
     pins: {
       get: () => settings.pins(),

@@ -5,6 +5,7 @@ import {
   type CommandOutput,
 } from '@parley/shared/protocol/commands.ts';
 import { ErrorBody, ParleyError } from '@parley/shared/protocol/errors.ts';
+import { abortAfter } from './abort-after.ts';
 import { boundedText } from './bounded-answer.ts';
 import type { Reply } from '@parley/shared/protocol/frames.ts';
 
@@ -55,7 +56,7 @@ export async function askServer(
       },
       body: JSON.stringify(input),
       redirect: 'error',
-      signal: AbortSignal.timeout(limits.deadlineMs ?? deadlineMs),
+      signal: abortAfter(limits.deadlineMs ?? deadlineMs),
     });
     text = await boundedText(response, limits.maxBytes ?? maxAnswerBytes);
   } catch (error) {

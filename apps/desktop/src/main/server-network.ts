@@ -1,5 +1,6 @@
 import type { Session } from 'electron';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
+import { abortAfter } from './abort-after.ts';
 import type { Certificates } from './certificates.ts';
 import type { Fetch } from './server-call.ts';
 
@@ -64,7 +65,7 @@ export class ServerNetwork {
         method: 'HEAD',
         credentials: 'omit',
         redirect: 'manual',
-        signal: AbortSignal.timeout(lookWithinMs),
+        signal: abortAfter(lookWithinMs),
       });
       this.#certificates.answered(origin);
       return true;

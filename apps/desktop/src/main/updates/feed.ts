@@ -2,6 +2,7 @@ import { webcrypto } from 'node:crypto';
 import { UpdateOffer, type Manifest, type TrustedKey } from '@parley/shared/updates/manifest.ts';
 import { refuseOffer, verifyManifest, type Installed } from '@parley/shared/updates/verify.ts';
 import type { Version } from '@parley/shared/updates/version.ts';
+import { abortAfter } from '../abort-after.ts';
 import { boundedText } from '../bounded-answer.ts';
 import type { Fetch } from '../server-call.ts';
 import { UpdateFailure } from './update-failure.ts';
@@ -67,7 +68,7 @@ async function readOffer({ fetch, deadlineMs }: FeedOptions, url: string) {
   let response: Response;
   let text: string;
   try {
-    response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(deadlineMs) });
+    response = await fetch(url, { redirect: 'error', signal: abortAfter(deadlineMs) });
     text = await boundedText(response, maxAnswerBytes);
   } catch (error) {
     throw new UpdateFailure('unreachable', 'the server gives no answer', { cause: error });

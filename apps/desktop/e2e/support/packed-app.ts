@@ -22,6 +22,7 @@ export const packedExecutable = fileURLToPath(
   new URL('../../release/linux-unpacked/parley', import.meta.url),
 );
 const startWithinMs = 30_000;
+const endWithinMs = 15_000;
 
 /** A running desktop app, packed as it is shipped, exactly as it is shipped, driven over the debugging protocol of its window. */
 export class PackedApp {
@@ -193,24 +194,31 @@ export class PackedApp {
     for (const pid of processes.toReversed()) process.kill(pid, 'SIGCONT');
   }
 
-  /** Ends it as the system does at shutdown. */
+  /** Ends it as the system does at shutdown. Rejects where it does not end, and leaves nothing of it behind. */
   async quit(): Promise<void> {
-    if (this.isRunning) {
-      const exit = once(this.child, 'exit');
-      this.child.kill('SIGTERM');
-      await exit;
+    try {
+      await this.#end('SIGTERM');
+    } catch (error) {
+      await this.#end('SIGKILL');
+      throw new Error(`the app had not ended ${endWithinMs} ms after it was asked to`, {
+        cause: error,
+      });
+    } finally {
+      await this.#browser.close();
     }
-    await this.#browser.close();
   }
 
   /** The power cut. */
   async kill(): Promise<void> {
-    if (this.isRunning) {
-      const exit = once(this.child, 'exit');
-      this.child.kill('SIGKILL');
-      await exit;
-    }
+    await this.#end('SIGKILL');
     await this.#browser.close();
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    if (!this.isRunning) return;
+    const exit = once(this.child, 'exit', { signal: AbortSignal.timeout(endWithinMs) });
+    this.child.kill(signal);
+    await exit;
   }
 
   /** Whether the text stands in any file of the user-data folder. */

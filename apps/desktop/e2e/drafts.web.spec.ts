@@ -1,23 +1,13 @@
 import { messages } from '../src/renderer/messages.ts';
-import { setupToken } from '../test/server.ts';
 import { expectAccessible } from './support/accessible.ts';
 import { expect, test } from './support/fixtures.ts';
-import { Person } from './support/person.ts';
+import { atTwoDevices } from './support/two-devices.ts';
 
 test('one person goes on writing at another device, and chooses where both were changed', async ({
   browser,
   server,
 }) => {
-  const open = async () => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-    return new Person(await context.newPage(), 'Olive Owner');
-  };
-  const desk = await open();
-  await desk.page.goto(`${server.url}?setup=${setupToken}`);
-  await desk.setUpWorkspace('Northwind');
-  const laptop = await open();
-  await laptop.page.goto(server.url);
-  await laptop.signIn();
+  const { desk, laptop } = await atTwoDevices(browser, server);
 
   // Begun here, it is there by itself; ended there, it is gone here.
   await desk.composer.pressSequentially('Dear all');

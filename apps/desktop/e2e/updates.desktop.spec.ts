@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messages } from '../src/renderer/messages.ts';
 import { newSigningKey } from '../../../packages/shared/test/manifests.ts';
-import { FeedServer } from '../test/feed-server.ts';
-import { call, password, setupToken, type RealServer } from '../test/server.ts';
+import { call, setupToken, type RealServer } from '../test/server.ts';
 import { expectAccessible } from './support/accessible.ts';
 import { expect, test } from './support/fixtures.ts';
 import { PackedApp } from './support/packed-app.ts';
 import { Person } from './support/person.ts';
+import { ownerToken, release } from './support/releases.ts';
 import { TestDesktop } from './support/session-bus.ts';
 import { appImageOf, RestartedApp, stageVersion, stagingFolder } from './support/staged-app.ts';
 
@@ -20,9 +20,7 @@ const notes = '# Faster\n\nEverything **starts** at once.';
 
 let desktop: TestDesktop;
 let folder: string;
-let feed: FeedServer;
 let appImage: string;
-let policyFile: string;
 
 test.beforeAll(async () => {
   desktop = await TestDesktop.start();
@@ -32,15 +30,11 @@ test.afterAll(() => {
 });
 test.beforeEach(async () => {
   folder = await stagingFolder(String(Date.now()));
-  feed = await FeedServer.start();
-  policyFile = join(folder, 'policy.json');
-  await writeFile(policyFile, JSON.stringify({ server: feed.url }));
   const executable = await stageVersion(join(folder, running), { version: running, keys: [key] });
   appImage = join(folder, 'Parley.AppImage');
   await writeFile(appImage, appImageOf(executable), { mode: 0o755 });
 });
 test.afterEach(async () => {
-  await feed.stop();
   await rm(folder, { recursive: true });
 });
 
@@ -50,7 +44,6 @@ async function signedIn(profile: string, server: RealServer): Promise<[PackedApp
     profile,
     server: `${server.url}?setup=${setupToken}`,
     executable: appImage,
-    environment: { PARLEY_POLICY_FILE: policyFile },
   });
   const olive = new Person(app.page, 'Olive Owner');
   await olive.setUpWorkspace('Northwind');
@@ -60,11 +53,16 @@ async function signedIn(profile: string, server: RealServer): Promise<[PackedApp
   return [app, olive];
 }
 
-async function publish(version: string, files: Record<string, string> = {}, signer = key) {
+/** What people would start of another version. */
+async function versionOf(version: string, files: Record<string, string> = {}): Promise<Buffer> {
   const executable = await stageVersion(join(folder, version), { version, keys: [key], files });
-  const content = appImageOf(executable);
-  feed.publish(content, signer, { version, notes });
-  return content;
+  return appImageOf(executable);
+}
+
+/** What the app has fetched, and not put in place. */
+async function fetched({ userData }: PackedApp): Promise<string[]> {
+  const files = await readdir(join(userData), { recursive: true });
+  return files.filter((file) => file.endsWith('.AppImage'));
 }
 
 /** Asks for new versions as people do. */
@@ -74,13 +72,11 @@ async function checkNow({ page }: Pick<Person, 'page'>): Promise<void> {
 }
 
 /** What the server has of the first channel, in order. */
-async function saidOn({ url }: RealServer): Promise<string[]> {
-  const device = { name: 'Elsewhere', platform: 'test' };
-  const login = { login: 'olive.owner', password, device };
-  const { accessToken } = await call(url, null, 'session.create', login);
-  const { channels } = await call(url, accessToken, 'channel.browse', {});
+async function saidOn(server: RealServer): Promise<string[]> {
+  const token = await ownerToken(server);
+  const { channels } = await call(server.url, token, 'channel.browse', {});
   const channelId = channels[0]?.channel.id ?? '';
-  const page = await call(url, accessToken, 'message.history', { channelId, limit: 10 });
+  const page = await call(server.url, token, 'message.history', { channelId, limit: 10 });
   return page.messages.map(({ text }) => text);
 }
 
@@ -93,12 +89,13 @@ test('a version that is published arrives in the background, and a restart keeps
   const { page } = app;
 
   // What a stranger has signed is refused, and nothing of it is fetched.
-  const content = await publish('1.1.0', {}, stranger);
+  const content = await versionOf('1.1.0');
+  await release(server, content, { key: stranger, version: '1.1.0', notes });
   await checkNow(olive);
   await expect(page.getByText(words.failures.refused)).toBeVisible();
-  expect(feed.fetched).toEqual([]);
+  expect(await fetched(app)).toEqual([]);
 
-  feed.publish(content, key, { version: '1.1.0', notes });
+  await release(server, content, { key, version: '1.1.0', notes });
   await page.getByRole('button', { name: words.check }).click();
   await expect(page.getByText(words.ready('1.1.0')).first()).toBeVisible();
   await expectAccessible(page, 'preferences with an update');
@@ -132,7 +129,6 @@ test('a version that is published arrives in the background, and a restart keeps
   // It has proved itself: the version before is gone, and there is nothing newer.
   expect((await readFile(appImage)).equals(content)).toBe(true);
   expect(existsSync(`${appImage}.previous`)).toBe(false);
-  feed.withdraw();
   await checkNow(again);
   await expect(again.page.getByText(words.version('1.1.0'))).toBeVisible();
   await expect(again.page.getByText(/^You have the newest version/)).toBeVisible();
@@ -145,7 +141,8 @@ test('a version that shows nothing is taken back, and the person is told', async
   const profile = `returned-${Date.now()}`;
   const [app, olive] = await signedIn(profile, server);
   const before = await readFile(appImage);
-  await publish('1.1.0', { 'dist/main/main.cjs': 'process.exit(1);' });
+  const broken = await versionOf('1.1.0', { 'dist/main/main.cjs': 'process.exit(1);' });
+  await release(server, broken, { key, version: '1.1.0', notes });
   await checkNow(olive);
   await expect(app.page.getByText(words.ready('1.1.0')).first()).toBeVisible();
   await app.page.keyboard.press('Escape');
@@ -160,11 +157,9 @@ test('a version that shows nothing is taken back, and the person is told', async
   await again.isIn();
   await again.hears('Before the update');
   await expect(again.page.getByText(words.returned('1.1.0'))).toBeVisible();
-  const fetched = feed.fetched.length;
   await checkNow(again);
   await expect(again.page.getByText(words.notTaken('1.1.0'))).toBeVisible();
-  expect(feed.fetched).toHaveLength(fetched);
-  expect(feed.asked.at(-1)).toMatch(/&failed=1\.1\.0$/);
+  expect(await fetched(app)).toEqual([]);
   await returned.quit();
   await app.quit();
 });

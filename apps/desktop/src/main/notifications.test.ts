@@ -174,6 +174,22 @@ describe('notifications', () => {
     ]);
   });
 
+  it('never come where the message is read on their way to the screen, and are known of meanwhile', async () => {
+    const showing = show(1);
+    expect(notifications.shownOf(account)).toMatchObject([{ messageId: 'message-1' }]);
+    notifications.withdraw(account, ['message-1']);
+    expect(await showing).toEqual({ shown: false, reason: 'already_read' });
+    expect([TestNotification.all, notifications.shownOf(account)]).toEqual([[], []]);
+  });
+
+  it('never come where the account is signed out meanwhile, and leave nothing', async () => {
+    const showing = show(1);
+    notifications.forget(account);
+    expect(await showing).toEqual({ shown: false, reason: 'signed_out' });
+    expect(TestNotification.all).toEqual([]);
+    expect(notifications.explain(account, 'message-1').decisions).toEqual([]);
+  });
+
   it('are withdrawn when the message is read, and all of them at a sign-out', async () => {
     await show(1);
     await show(2);

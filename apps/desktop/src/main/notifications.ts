@@ -52,12 +52,14 @@ export type NotificationsOptions = {
 
 /**
  * The notifications of the system, one for each message of an account: shown once, withdrawn when the message is
- * read anywhere. What one server says never touches the notifications of another. A click is kept until the renderer takes it, so that it survives a reload. Every decision is kept
- * with its reason.
+ * read anywhere. What one server says never touches the notifications of another. A click is kept until the renderer
+ * takes it, so that it survives a reload. Every decision is kept with its reason.
  */
 export class Notifications {
   readonly #options: NotificationsOptions;
   readonly #shown = new Map<string, { told: ToldOf; notification: SystemNotification }>();
+  /** On the way to the screen. */
+  readonly #coming = new Map<string, { told: ToldOf; isWithdrawn: boolean }>();
   #click: Place | null = null;
 
   constructor(options: NotificationsOptions) {
@@ -70,14 +72,26 @@ export class Notifications {
   ): Promise<CallOutput<'notification.show'>> {
     const { account, messageId, channelId, number, threadRootId, title, silent } = request;
     const key = keyFor(account, messageId);
-    // What passers-by could read is nobody's business.
-    const showsText = settings.preview && !settings.locked;
-    const body = await this.#options.text(showsText ? request.body : words.newMessage);
-    const refused = this.#refusal(key);
-    if (refused) return this.record({ account, messageId, shown: false, reason: refused });
-    this.#makeRoom();
+    if (this.#coming.has(key)) {
+      return this.record({ account, messageId, shown: false, reason: 'already_shown' });
+    }
     const place = { account, channelId, messageId };
     const told = { ...place, number, threadRootId };
+    const coming = { told, isWithdrawn: false };
+    this.#coming.set(key, coming);
+    // What passers-by could read is nobody's business.
+    const showsText = settings.preview && !settings.locked;
+    let body: string;
+    let isForgotten: boolean;
+    try {
+      body = await this.#options.text(showsText ? request.body : words.newMessage);
+    } finally {
+      isForgotten = !this.#coming.delete(key);
+    }
+    if (isForgotten) return { shown: false, reason: 'signed_out' };
+    const refused = coming.isWithdrawn ? 'already_read' : this.#refusal(key);
+    if (refused) return this.record({ account, messageId, shown: false, reason: refused });
+    this.#makeRoom();
     const notification = new this.#options.system({
       title,
       body,
@@ -127,11 +141,10 @@ export class Notifications {
     return { shown: true, reason: 'shown' };
   }
 
-  /** What is on screen of an account, as far as the system tells. */
+  /** What is on screen of an account, as far as the system tells, or is about to be. */
   shownOf(account: Account): Told[] {
-    const mine = [...this.#shown.values()].filter(
-      ({ told }) => keyOf(told.account) === keyOf(account),
-    );
+    const all = [...this.#shown.values(), ...this.#coming.values()];
+    const mine = all.filter(({ told }) => keyOf(told.account) === keyOf(account));
     return mine.map(({ told: { account: _, ...told } }) => told);
   }
 
@@ -143,11 +156,14 @@ export class Notifications {
   forget(account: Account): void {
     const prefix = keyFor(account, '');
     this.#options.ledger.forget(prefix);
-    this.#close([...this.#shown.keys()].filter((key) => key.startsWith(prefix)));
+    for (const key of this.#keys().filter((each) => each.startsWith(prefix))) {
+      this.#coming.delete(key);
+      this.#close([key]);
+    }
   }
 
   withdrawAll(): void {
-    this.#close([...this.#shown.keys()]);
+    this.#close(this.#keys());
   }
 
   takeClick(): Place | null {
@@ -167,8 +183,14 @@ export class Notifications {
     return { decisions: about.map(({ at, shown, reason }) => ({ at, shown, reason })) };
   }
 
+  #keys(): string[] {
+    return [...this.#shown.keys(), ...this.#coming.keys()];
+  }
+
   #close(keys: readonly string[]): void {
     for (const key of keys) {
+      const coming = this.#coming.get(key);
+      if (coming) coming.isWithdrawn = true;
       const shown = this.#shown.get(key);
       this.#shown.delete(key);
       shown?.notification.close();

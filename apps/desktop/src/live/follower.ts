@@ -8,6 +8,7 @@ import { Connection, type Access } from './connection.ts';
 import { Following } from './following.ts';
 import { Mirror } from './mirror.ts';
 import { Notifier } from './notifier.ts';
+import { WantedPause } from './wanted-pause.ts';
 import type { OpenWire } from './wire.ts';
 
 /** So soon after the page has gone, a presence that is active may still be its own. */
@@ -42,6 +43,7 @@ export class Follower {
   readonly #mirror: Mirror;
   readonly #following: Following;
   readonly #notifier: Notifier;
+  readonly #pause: WantedPause;
   readonly #startedAt: number;
   #wasHereLast: boolean;
   /** A connection that takes the place of another one is not down before it fails. */
@@ -111,11 +113,18 @@ export class Follower {
       },
       onStatus: ({ kind }) => {
         if (kind !== 'connecting') this.#isOnline = kind === 'online';
+        if (kind === 'online') void this.#pause.send();
         onChange();
       },
       now,
       random: options.random,
       openWire: options.openWire,
+    });
+    this.#pause = new WantedPause({
+      set: (until) => this.#connection.command('preferences.set', { doNotDisturbUntil: until }),
+      onChange,
+      random: options.random,
+      onTrouble,
     });
     this.#mirror.restore(handOver.snapshot);
     this.#notifier.resume({ through: decidedThrough(handOver), shown, waiting: handOver.waiting });
@@ -128,6 +137,7 @@ export class Follower {
   /** Ends the connection and returns what the page needs to go on. */
   stop(): Pick<Past, 'through' | 'waiting'> {
     clearTimeout(this.#wakeTimer);
+    this.#pause.stop();
     this.#connection.stop();
     return this.#notifier.close();
   }
@@ -140,17 +150,19 @@ export class Follower {
   /** What it has for the badge, apart from conversations that one was in. */
   get share(): BadgeShare {
     const { state } = this.#mirror;
+    const { wanted } = this.#pause;
+    const changed = wanted && { doNotDisturbUntil: wanted.until };
     return {
       counts: countsOf(state),
-      quietNow: state && quietReason(state.preferences, this.#options.now()),
+      quietNow: state && quietReason({ ...state.preferences, ...changed }, this.#options.now()),
       isOnline: this.#isOnline,
       recent: [],
     };
   }
 
-  /** Nothing is to notify until then, on any device. Rejects with a ParleyError. */
-  async setPause(until: string | null): Promise<void> {
-    await this.#connection.command('preferences.set', { doNotDisturbUntil: until });
+  /** Nothing is to notify until then, on any device; null: everything may again. */
+  setPause(until: string | null): void {
+    this.#pause.want(until);
   }
 
   /** The machine woke. A stream that is only read cannot be asked whether it lives: it is begun anew, a moment later. */

@@ -151,13 +151,19 @@ it('begins its stream anew when the machine wakes', async () => {
   expect(told()).toHaveLength(1);
 }, 30_000);
 
-it('pauses without a page, and says so', async () => {
+it('pauses without a page, also where it was chosen before there was a connection, and says so', async () => {
+  const pausedUntil = async () => {
+    const { preferences } = await call(server.url, olive.accessToken, 'sync.bootstrap', {});
+    return preferences.doNotDisturbUntil;
+  };
   await start();
-  await until(async () => (await presence()) === 'away', 'it is connected');
   standby.choose('togglePause');
+  expect(badges.at(-1)?.quiet).toBe('do_not_disturb');
+  await until(async () => (await pausedUntil()) !== null, 'the server knows of the pause');
   await until(() => badges.at(-1)?.quiet === 'do_not_disturb', 'the pause has begun');
   standby.choose('togglePause');
-  await until(() => badges.at(-1)?.quiet === null, 'the pause has ended');
+  await until(async () => (await pausedUntil()) === null, 'the pause has ended');
+  await until(() => badges.at(-1)?.quiet === null, 'the tray says so');
   expect(troubles).toEqual([]);
 }, 30_000);
 

@@ -78,14 +78,11 @@ export class Standby {
   /** Does what was chosen from the tray or by keys, as far as it needs no page. */
   choose(item: Parameters<TrayActions['choose']>[0]): void {
     if (!isPauseItem(item)) return;
-    const { now, onTrouble } = this.#options;
+    const { now } = this.#options;
     const isPaused = this.#followers.some(({ share }) => share.quietNow === 'do_not_disturb');
     const until = pauseFor(item, isPaused, now());
     for (const follower of this.#followers) {
-      if (follower.ended) continue;
-      follower.setPause(until).catch((error: unknown) => {
-        onTrouble('a pause could not be set', error);
-      });
+      if (!follower.ended) follower.setPause(until);
     }
   }
 

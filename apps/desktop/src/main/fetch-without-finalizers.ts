@@ -2,10 +2,6 @@
 class NoFinalizers<T> implements FinalizationRegistry<T> {
   readonly [Symbol.toStringTag] = 'FinalizationRegistry';
 
-  constructor(_cleanup: (held: T) => void) {
-    // There is nothing to do for it.
-  }
-
   register(): void {
     // What is let go is let go with all that it holds.
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,6 +8,9 @@ import { connectSocketIo, connectSse, connectWebSocket, until } from '../test/cl
 import { Conversations } from '../test/conversations.ts';
 import { startTestServer, type TestServer } from '../test/server.ts';
 import { lockHead } from './log/head.ts';
+
+/** Node tells there of each request that has come to a server: https://nodejs.org/api/diagnostics_channel.html#http */
+const requestStart = 'http.server.request.start';
 
 let world: TestServer;
 
@@ -32,13 +36,18 @@ describe('closing the server', () => {
       await lockHead(tx);
       await held;
     });
+    let arrived = 0;
+    const count = () => (arrived += 1);
+    subscribe(requestStart, count);
     const overHttp = Array.from({ length: 30 }, () =>
       talk.ask(world.owner, 'message.post', content()),
     );
     const overSockets = clients.flatMap((client) =>
       Array.from({ length: 30 }, () => client.command('message.post', content())),
     );
-    // Time enough to come to the server.
+    await expect.poll(() => arrived).toBe(overHttp.length);
+    unsubscribe(requestStart, count);
+    // Over connections that are open already, time enough to come to the server.
     await delay(500);
     const closing = world.server.close();
     release();

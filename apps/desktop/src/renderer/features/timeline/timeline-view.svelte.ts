@@ -46,6 +46,8 @@ export class TimelineView {
   announced = $state('');
   readonly #options: Options;
 
+  /** By itself, so that rows are not made anew with every event that changes the state. */
+  readonly #meId: Id = $derived.by(() => this.#options.client.state?.me.id ?? '');
   readonly rows = $derived.by(() => {
     const { client, channelId, threadRootId, root } = this.#options;
     return buildRows({
@@ -99,10 +101,6 @@ export class TimelineView {
 
   get membership(): Membership | undefined {
     return this.#options.client.conversation(this.#options.channelId)?.membership;
-  }
-
-  get #meId(): Id {
-    return this.#options.client.state?.me.id ?? '';
   }
 
   numberOf(message: Message): number | null {

@@ -7,6 +7,7 @@ const channelCount = 20;
 const messagesEach = 60;
 export const archiveSize = 20_000;
 const postsAtOnce = 24;
+const renewBeforeMs = 60_000;
 
 const phrases = [
   'Shipped the new build, release notes are in the wiki.',
@@ -22,14 +23,15 @@ const phrases = [
 export class BenchWorkspace {
   readonly server: RealServer;
   readonly owner: SignedIn;
-  readonly ada: SignedIn;
+  /** Her session: its tokens are renewed as they run out, which they do in a long soak. */
+  #ada: SignedIn;
   readonly channels: Id[];
   readonly archive: Id;
 
-  private constructor(made: Omit<BenchWorkspace, 'post' | 'fill'>) {
+  private constructor(made: Omit<BenchWorkspace, 'post' | 'fill'> & { ada: SignedIn }) {
     this.server = made.server;
     this.owner = made.owner;
-    this.ada = made.ada;
+    this.#ada = made.ada;
     this.channels = made.channels;
     this.archive = made.archive;
   }
@@ -57,8 +59,13 @@ export class BenchWorkspace {
 
   /** Posts as Ada. */
   async post(channelId: Id, text: string): Promise<void> {
+    const { refreshToken, accessTokenExpiresAt } = this.#ada;
+    if (Date.parse(accessTokenExpiresAt) - Date.now() < renewBeforeMs) {
+      this.#ada = await call(this.server.url, null, 'session.refresh', { refreshToken });
+    }
     const nonce = randomUUID();
-    await call(this.server.url, this.ada.accessToken, 'message.post', { channelId, nonce, text });
+    const { accessToken } = this.#ada;
+    await call(this.server.url, accessToken, 'message.post', { channelId, nonce, text });
   }
 
   async fill(channelId: Id, count: number): Promise<void> {
@@ -67,7 +74,7 @@ export class BenchWorkspace {
       while (next < count) {
         const n = (next += 1);
         const text = `line ${n} ${phrases[n % phrases.length] ?? ''}`;
-        const author = n % 3 === 0 ? this.owner : this.ada;
+        const author = n % 3 === 0 ? this.owner : this.#ada;
         const nonce = randomUUID();
         await call(this.server.url, author.accessToken, 'message.post', { channelId, nonce, text });
       }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fold } from '@parley/shared/text/fold.ts';
+import { fastestMs } from '../../../test/fastest.ts';
 import { score, search } from './fuzzy.ts';
 
 const find = (query: string, items: string[]) =>
@@ -38,9 +39,6 @@ describe('search', () => {
 
   it('takes less than 30 ms for ten thousand names', () => {
     const items = Array.from({ length: 10_000 }, (_, index) => `person number ${index}`);
-    find('warm', items);
-    const startedAt = performance.now();
-    find('pn99', items);
-    expect(performance.now() - startedAt).toBeLessThan(60);
+    expect(fastestMs(() => find('pn99', items))).toBeLessThan(30);
   });
 });

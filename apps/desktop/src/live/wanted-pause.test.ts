@@ -56,6 +56,15 @@ it('is given up where the server refuses it, which is told', async () => {
   expect(onTrouble).toHaveBeenCalledOnce();
 });
 
+it('is heard of where the one before it is refused', async () => {
+  set.mockRejectedValueOnce(new ParleyError('invalid_input', 'not such a time'));
+  pause.want(until);
+  pause.want(null);
+  await vi.runAllTimersAsync();
+  expect(set.mock.calls).toEqual([[until], [null]]);
+  expect(pause.wanted).toBeNull();
+});
+
 it('asks nobody once it was stopped', async () => {
   set.mockRejectedValueOnce(new ParleyError('unavailable', 'no network'));
   pause.want(until);

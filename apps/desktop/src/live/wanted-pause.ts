@@ -39,25 +39,30 @@ export class WantedPause {
     if (this.#isSending) return;
     clearTimeout(this.#timer);
     this.#isSending = true;
-    const { set, onChange, random, onTrouble } = this.#options;
-    try {
-      for (let wanted = this.#wanted; wanted; wanted = this.#wanted) {
+    const { set, onChange, onTrouble } = this.#options;
+    for (let wanted = this.#wanted; wanted; wanted = this.#wanted) {
+      try {
         await set(wanted.until);
-        if (this.#wanted === wanted) this.#wanted = null;
-      }
-    } catch (error) {
-      if (!this.#wanted) return;
-      if (error instanceof ParleyError && error.code === 'unavailable') {
-        this.#timer = setTimeout(() => void this.send(), backoffMs(this.#attempts, random));
-        this.#attempts += 1;
-      } else {
-        this.#wanted = null;
+      } catch (error) {
+        if (error instanceof ParleyError && error.code === 'unavailable') {
+          this.#tryAgain();
+          break;
+        }
         onTrouble('a pause could not be set', error);
       }
-    } finally {
-      this.#isSending = false;
-      onChange();
+      if (this.#wanted === wanted) this.#wanted = null;
     }
+    this.#isSending = false;
+    onChange();
+  }
+
+  #tryAgain(): void {
+    if (!this.#wanted) return;
+    this.#timer = setTimeout(
+      () => void this.send(),
+      backoffMs(this.#attempts, this.#options.random),
+    );
+    this.#attempts += 1;
   }
 
   stop(): void {

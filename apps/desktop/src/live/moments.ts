@@ -19,15 +19,15 @@ export function momentOf(until: Until, now: number): string {
     case 'fourHours':
       return after(now, 240);
     case 'today':
-      return endOf(date, 0);
+      return onDay(date, 0, 23, 59);
     case 'tomorrow':
-      return morningOf(date, 1);
+      return onDay(date, 1, morning);
     case 'monday':
       // Sunday is 0; on a Monday the next one is meant.
-      return morningOf(date, (8 - date.getDay()) % 7 || 7);
+      return onDay(date, (8 - date.getDay()) % 7 || 7, morning);
     case 'week':
       // Weeks end on Sunday, the seventh day.
-      return endOf(date, (7 - date.getDay()) % 7);
+      return onDay(date, (7 - date.getDay()) % 7, 23, 59);
   }
 }
 
@@ -35,21 +35,7 @@ function after(now: number, minutes: number): string {
   return new Date(now + minutes * minuteMs).toISOString();
 }
 
-function morningOf(date: Date, daysOn: number): string {
-  return new Date(
-    date.getFullYear(),
-    date.getMonth(),
-    date.getDate() + daysOn,
-    morning,
-  ).toISOString();
-}
-
-function endOf(date: Date, daysOn: number): string {
-  return new Date(
-    date.getFullYear(),
-    date.getMonth(),
-    date.getDate() + daysOn,
-    23,
-    59,
-  ).toISOString();
+function onDay(date: Date, daysOn: number, hours: number, minutes = 0): string {
+  const [year, month, day] = [date.getFullYear(), date.getMonth(), date.getDate() + daysOn];
+  return new Date(year, month, day, hours, minutes).toISOString();
 }

@@ -61,10 +61,11 @@ async function join(server: RealServer): Promise<void> {
   };
 }
 
-/** Closes the window, which keeps the app in the tray. */
+/** Closes the window, which keeps the app in the tray. What comes after this comes to a person who does not look. */
 async function hide(): Promise<void> {
   await expect.poll(() => app.isVisible()).toBe(true);
   app.pressKeys('ctrl+w');
+  await expect.poll(() => app.isOnScreen).toBe(false);
 }
 
 async function isLetGo(): Promise<void> {

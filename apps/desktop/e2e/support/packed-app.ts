@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
@@ -168,6 +168,11 @@ export class PackedApp {
     return state.output.visible;
   }
 
+  /** Whether the X server shows its window. Unlike `isVisible`, this asks no page. */
+  get isOnScreen(): boolean {
+    return windowsOnScreen(this.child.pid ?? 0).length > 0;
+  }
+
   /** Presses keys on the window as the X server delivers them: the app's menu hears them, as from a person. */
   pressKeys(keys: string): void {
     this.giveFocus();
@@ -245,9 +250,17 @@ export function giveFocusTo(pid: number): void {
 }
 
 function windowOnScreen(pid: number): string {
-  const window = xdotool('search', '--onlyvisible', '--pid', String(pid)).split('\n').at(-1);
+  const window = windowsOnScreen(pid).at(-1);
   if (!window) throw new Error('the app has no window on the screen');
   return window;
+}
+
+function windowsOnScreen(pid: number): string[] {
+  // Its exit code says no more than that nothing was found.
+  const search = ['search', '--onlyvisible', '--pid', String(pid)];
+  const { stdout, error } = spawnSync('xdotool', search, { encoding: 'utf8', timeout: 10_000 });
+  if (error) throw error;
+  return stdout.split('\n').filter((id) => id !== '');
 }
 
 function xdotool(...args: string[]): string {

@@ -53,6 +53,7 @@ describe('access tokens', () => {
   it('are refused when anything in them was changed', async () => {
     const tokens = await tokensAt();
     const { token } = await tokens.sign(claims);
+    expect(await tokens.verify(token)).toEqual(claims);
     const [header = '', , signature = ''] = token.split('.');
     const payload = Buffer.from(JSON.stringify({ sub: claims.userId })).toString('base64url');
     const unsigned = Buffer.from('{"alg":"none","typ":"at+jwt"}').toString('base64url');
@@ -72,6 +73,19 @@ describe('access tokens', () => {
       await expect(tokens.verify(each), each).rejects.toMatchObject({ code: 'unauthenticated' });
     }
   });
+});
+
+it('a token that was good is known again without its key, one that was not is not', async () => {
+  const keys = await loadSigningKeys(dataDir);
+  const tokens = createAccessTokens(keys, () => start);
+  const { token } = await tokens.sign(claims);
+  const another = await forge((jwt) => jwt.setIssuedAt());
+  expect(await tokens.verify(token)).toEqual(claims);
+  keys.publicKeys.clear();
+  expect(await tokens.verify(token)).toEqual(claims);
+  for (const each of [another, another]) {
+    await expect(tokens.verify(each)).rejects.toMatchObject({ code: 'unauthenticated' });
+  }
 });
 
 describe('signing keys', () => {

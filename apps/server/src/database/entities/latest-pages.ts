@@ -9,29 +9,38 @@ type History = CommandOutput<'message.history'>;
 
 /** A page of history, encoded once for all who read it; a message's nonce goes to its author alone. */
 export class HistoryPage {
-  readonly #lines: { authorId: Id; json: string; nonce: string | undefined }[];
-  readonly #rest: string;
+  /** What all are answered who are shown no nonce in it. */
+  readonly #forOthers: Encoded<History>;
+  /** Where in that the nonces belong, ascending. */
+  readonly #nonces: { authorId: Id; nonce: string; at: number }[] = [];
   /** About how many characters it takes. */
   readonly size: number;
 
   constructor({ messages, ...more }: History) {
-    this.#lines = messages.map((message) => ({
-      authorId: message.authorId,
-      json: JSON.stringify(forReader(message, null)),
-      nonce: message.nonce,
-    }));
-    this.#rest = JSON.stringify(more).slice(1);
-    this.size = this.#lines.reduce((sum, { json }) => sum + json.length, 1_000);
+    const lines = messages.map((message) => JSON.stringify(forReader(message, null)));
+    const head = '{"messages":[';
+    let at = head.length;
+    for (const [index, { authorId, nonce }] of messages.entries()) {
+      at += lines[index]?.length ?? 0;
+      if (nonce !== undefined) this.#nonces.push({ authorId, nonce, at: at - '}'.length });
+      at += ','.length;
+    }
+    const json = `${head}${lines.join(',')}],${JSON.stringify(more).slice('{'.length)}`;
+    this.#forOthers = new Encoded(json);
+    this.size = json.length + 1_000;
   }
 
   /** What this reader is answered. */
   for(readerId: Id): Encoded<History> {
-    const lines = this.#lines.map(({ authorId, json, nonce }) =>
-      authorId === readerId && nonce !== undefined
-        ? `${json.slice(0, -1)},"nonce":${JSON.stringify(nonce)}}`
-        : json,
-    );
-    return new Encoded(`{"messages":[${lines.join(',')}],${this.#rest}`);
+    const own = this.#nonces.filter(({ authorId }) => authorId === readerId);
+    if (own.length === 0) return this.#forOthers;
+    const { json } = this.#forOthers;
+    let [answer, from] = ['', 0];
+    for (const { nonce, at } of own) {
+      answer += `${json.slice(from, at)},"nonce":${JSON.stringify(nonce)}`;
+      from = at;
+    }
+    return new Encoded(answer + json.slice(from));
   }
 }
 

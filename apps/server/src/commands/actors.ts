@@ -1,19 +1,25 @@
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { Event } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
+import { AskedTogether } from '../database/asked-together.ts';
 import type { Database, Queryable } from '../database/client.ts';
 import { readActors, type Actor } from '../database/entities/actor.ts';
 
 const maxCached = 20_000;
+/** Sessions in one statement. */
+const mostTogether = 500;
 
 /** Remembers who is behind a session until the log tells of a change. */
 export class ActorCache {
-  readonly #db: Database;
+  readonly #reads: AskedTogether<Id, Actor | null>;
   readonly #bySession = new Map<Id, Actor>();
   #generation = 0;
 
   constructor(db: Database) {
-    this.#db = db;
+    this.#reads = new AskedTogether(mostTogether, async (sessionIds) => {
+      const actors = await readActors(db, sessionIds);
+      return (sessionId) => actors.get(sessionId) ?? null;
+    });
   }
 
   /** The actor of a session, or null when the session has ended. */
@@ -21,7 +27,7 @@ export class ActorCache {
     const cached = this.#bySession.get(sessionId);
     if (cached) return cached;
     const generation = this.#generation;
-    const actor = (await readActors(this.#db, [sessionId])).get(sessionId) ?? null;
+    const actor = await this.#reads.ask(sessionId);
     // An event that came during the read may be about this very session: then the next call reads again.
     if (actor && generation === this.#generation) this.#remember(actor);
     return actor;

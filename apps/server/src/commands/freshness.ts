@@ -1,3 +1,5 @@
+import { AskedTogether } from '../database/asked-together.ts';
+
 /** What is asked: where the log ends, and whether this node has heard of everything up to there. */
 export type FreshnessSources = {
   readPosition: () => Promise<number>;
@@ -10,23 +12,17 @@ export type FreshnessSources = {
  * the next.
  */
 export class Freshness {
-  readonly #sources: FreshnessSources;
-  #running: Promise<unknown> = Promise.resolve();
-  #next: Promise<boolean> | null = null;
+  readonly #looks: AskedTogether<null, boolean>;
 
-  constructor(sources: FreshnessSources) {
-    this.#sources = sources;
+  constructor({ readPosition, hasHeard }: FreshnessSources) {
+    this.#looks = new AskedTogether(Infinity, async () => {
+      const isCurrent = hasHeard(await readPosition());
+      return () => isCurrent;
+    });
   }
 
   /** Rejects when the database does not answer. */
   isCurrent(): Promise<boolean> {
-    if (this.#next) return this.#next;
-    const look = this.#running.then(async () => {
-      this.#next = null;
-      return this.#sources.hasHeard(await this.#sources.readPosition());
-    });
-    this.#next = look;
-    this.#running = look.catch(() => undefined);
-    return look;
+    return this.#looks.ask(null);
   }
 }

@@ -24,6 +24,7 @@ import { createServer, type ParleyServer } from '../app.ts';
 import { createIdentity } from '../features/accounts/create-identity.ts';
 import type { Identity } from '../features/accounts/identity.ts';
 import { pruneLog } from '../log/prune.ts';
+import { Stands } from '../log/stand.ts';
 import { testSettings } from '../../test/settings.ts';
 
 const size = { people: 2_000, channels: 1_000, messages: 1_000_000, events: 100_000 };
@@ -142,6 +143,22 @@ describe('what a client begins and goes on with', () => {
     expect(unread).toBeGreaterThan(450_000);
     // Of 500,000: the deleted, those to everybody, and those to this person.
     expect(await faultsOf(read, { rows: 15_000, pages: 6_000 })).toEqual([]);
+  });
+
+  it('where forty stand who come back together, by two statements', async () => {
+    const people = Array.from({ length: 40 }, (_, index) => sessionId(index + 1));
+    const stands = new Stands(explained.db);
+    const look = () => Promise.all(people.map((id) => stands.of(id)));
+    expect((await look()).map(({ viewer }) => viewer.userId)).toEqual(
+      people.map((_, index) => personId(index + 1)),
+    );
+    expect(await faultsOf(look, { rows: 10_000, pages: 12_000 })).toEqual([]);
+    explained.take();
+    await look();
+    expect(explained.take()).toHaveLength(2);
+    const other = [stands.of(sessionId(1)), stands.of(randomUUID()), stands.of(sessionId(2))];
+    const outcomes = await Promise.allSettled(other);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
   it('counts what a count of all rows counts', async () => {

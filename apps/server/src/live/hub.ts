@@ -4,12 +4,13 @@ import type { Event } from '@parley/shared/protocol/events.ts';
 import type { Ephemeral, Goodbye } from '@parley/shared/protocol/frames.ts';
 import { protocolVersion } from '@parley/shared/protocol/version.ts';
 import type { Bus, Hint } from '../bus/bus.ts';
+import { AskedTogether } from '../database/asked-together.ts';
 import type { Database } from '../database/client.ts';
 import type { Actor } from '../database/entities/actor.ts';
 import type { Live } from '../features/handler.ts';
 import { checkCursor, type Cursor } from '../log/cursor.ts';
-import { readHead } from '../log/head.ts';
-import { standOf } from '../log/stand.ts';
+import { readHead, type Head } from '../log/head.ts';
+import { Stands } from '../log/stand.ts';
 import { membershipChange } from '../log/stream.ts';
 import { Audiences } from './audiences.ts';
 import { catchUp } from './catch-up.ts';
@@ -61,6 +62,8 @@ export class Hub {
   readonly #catchingUp = new Map<LiveSession, PreparedEvent[]>();
   readonly #audiences = new Audiences();
   readonly #recent = new RecentEvents();
+  readonly #heads: AskedTogether<null, Head>;
+  readonly #stands: Stands;
   readonly #presence: PresenceBoard;
   readonly #exchange: PresenceExchange;
   readonly #flusher: Flusher;
@@ -71,6 +74,11 @@ export class Hub {
     this.#options = options;
     this.#random = options.random ?? Math.random;
     this.#timers = new JitteredTimers(this.#random);
+    this.#stands = new Stands(options.db);
+    this.#heads = new AskedTogether(Infinity, async () => {
+      const head = await readHead(options.db);
+      return () => head;
+    });
     this.#follower = new LogFollower({
       db: options.db,
       log: options.log,
@@ -145,7 +153,7 @@ export class Hub {
 
   /** Throws `cursor_expired` when a client cannot be resumed from where it stands. */
   async checkCursor(cursor: Cursor): Promise<void> {
-    checkCursor(await readHead(this.#options.db), cursor);
+    checkCursor(await this.#heads.ask(null), cursor);
   }
 
   /**
@@ -165,7 +173,7 @@ export class Hub {
     this.#catchingUp.set(session, []);
     try {
       if (this.#closed) throw new ParleyError('unavailable', 'The server is shutting down.');
-      const { head, viewer } = await standOf(this.#options.db, actor.sessionId);
+      const { head, viewer } = await this.#stands.of(actor.sessionId);
       if (cursor) checkCursor(head, cursor);
       if (!this.#sessions.has(session)) return;
       session.isGuest = viewer.role === 'guest';

@@ -16,6 +16,8 @@ import { TestDesktop } from '../e2e/support/session-bus.ts';
 import { tableOf, type Line } from './report.ts';
 import {
   freeAfterMs,
+  freeSoonAfterMs,
+  measureBack,
   measureIdle,
   measureMemory,
   measureScroll,
@@ -94,6 +96,10 @@ async function measure(): Promise<number> {
     const app = await starts.parley({ PARLEY_FREE_AFTER_MS: String(freeAfterMs) });
     await add('memory', () => measureMemory(starts, app));
     await app.quit();
+    const hiding = await starts.parley({ PARLEY_FREE_AFTER_MS: String(freeSoonAfterMs) });
+    const click = () => desktop.activateTray();
+    await add('back from the tray', () => measureBack(hiding, click, Number(values.starts)));
+    await hiding.quit();
     const used = await starts.parley();
     const { channels } = workspace;
     await add('idle', () =>

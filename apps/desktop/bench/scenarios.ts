@@ -26,6 +26,8 @@ const settleMs = 20_000;
 /** Of a hidden window whose page has nothing to lose; `freeAfterMs` is what the app is started with. */
 const releasedWithinMs = 120_000;
 export const freeAfterMs = 45_000;
+/** The same where it is the coming back that is measured. */
+export const freeSoonAfterMs = 3_000;
 const switches = 500;
 const eventsAMinute = 200;
 const typed = 'The quick brown fox jumps over the lazy dog, und zwar mehrmals. '.repeat(4);
@@ -74,16 +76,11 @@ export async function measureMemory(starts: Starts, app: Subject): Promise<Line[
   const base = blank.memoryMiB();
   const shown = app.memoryMiB();
   await blank.quit();
-  giveFocusTo(app.pid);
-  pressAnywhere('ctrl+w');
+  const count = app.processes.length;
+  hide(app);
   await delay(settleMs);
   const hidden = app.memoryMiB();
-  const count = app.processes.length;
-  const latest = performance.now() + releasedWithinMs;
-  while (app.processes.length >= count) {
-    if (performance.now() > latest) throw new Error('the hidden window was not let go');
-    await delay(500);
-  }
+  await letGo(app, count);
   await delay(settleMs);
   const released = app.memoryMiB();
   return [
@@ -97,6 +94,43 @@ export async function measureMemory(starts: Starts, app: Subject): Promise<Line[
     { what: 'memory, window shown', unit: 'MiB', parley: shown, blank: base, goal: 1.8 },
     { what: 'memory, hidden', unit: 'MiB', parley: hidden, blank: base, goal: null },
   ];
+}
+
+/** From a click on the tray to the conversation on screen, where the page had been let go. Median of `times`. */
+export async function measureBack(
+  app: Subject,
+  click: () => Promise<void>,
+  times: number,
+): Promise<Line[]> {
+  const took: number[] = [];
+  for (let turn = 0; turn < times; turn += 1) {
+    await conversationShown(app.page);
+    await delay(settleMs / 4);
+    const count = app.processes.length;
+    hide(app);
+    await letGo(app, count);
+    await delay(settleMs / 4);
+    const clickedAt = Date.now();
+    await app.comeBack(click);
+    took.push((await conversationShown(app.page)) - clickedAt);
+  }
+  const what = 'tray to cached conversation';
+  return [{ what, unit: 'ms', parley: median(took), blank: null, goal: 1_000 }];
+}
+
+/** Closes the window, which keeps the app in the tray. */
+function hide({ pid }: Subject): void {
+  giveFocusTo(pid);
+  pressAnywhere('ctrl+w');
+}
+
+/** Resolves when the app has fewer processes than these: the one of its page is gone. */
+async function letGo(app: Subject, count: number): Promise<void> {
+  const latest = performance.now() + releasedWithinMs;
+  while (app.processes.length >= count) {
+    if (performance.now() > latest) throw new Error('the hidden window was not let go');
+    await delay(100);
+  }
 }
 
 /** CPU of all processes while events come in for conversations that are not on screen. */

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Browser, Page } from '@playwright/test';
-import { connectToWindow } from '../e2e/support/debugging.ts';
+import { connectToWindow, pageThatComes } from '../e2e/support/debugging.ts';
 import { processTree } from '../e2e/support/process-tree.ts';
 
 /** The kernel counts CPU time in steps of 10 ms. */
@@ -10,7 +10,7 @@ const ticksPerSecond = 100;
 
 /** An app of Electron under measurement, started as people start it but for a port to look at its window. */
 export class Subject {
-  readonly page: Page;
+  page: Page;
   /** When the process was started, in ms since 1970. */
   readonly startedAt: number;
   readonly #child: ChildProcess;
@@ -78,6 +78,11 @@ export class Subject {
         }
       }),
     );
+  }
+
+  /** Its page is another one after this: the one that comes where it was let go. */
+  async comeBack(how: () => Promise<void>): Promise<void> {
+    this.page = await pageThatComes(this.#browser, how);
   }
 
   async quit(): Promise<void> {

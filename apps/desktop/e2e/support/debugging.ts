@@ -43,3 +43,15 @@ export async function firstPage(browser: Browser): Promise<Page> {
   await page.waitForLoadState('domcontentloaded');
   return page;
 }
+
+/** The page that comes in a window in place of one that was let go, by what is done. Rejects when none comes in half a minute. */
+export async function pageThatComes(
+  browser: Browser,
+  how: () => Promise<void> | void,
+): Promise<Page> {
+  const [context] = browser.contexts();
+  if (!context) throw new Error('the app has no window');
+  const coming = context.waitForEvent('page', { timeout: startWithinMs });
+  await how();
+  return coming;
+}

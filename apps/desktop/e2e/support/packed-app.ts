@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from '@playwright/test';
 import type { Account, RawBridge } from '../../src/bridge/bridge.ts';
-import { connectToWindow } from './debugging.ts';
+import { connectToWindow, pageThatComes } from './debugging.ts';
 import { processTree } from './process-tree.ts';
 
 declare global {
@@ -111,11 +111,7 @@ export class PackedApp {
 
   /** The page of the window that what is done brings back, in place of the one that was let go. */
   async comeBack(how: () => Promise<void> | void): Promise<Page> {
-    const [context] = this.#browser.contexts();
-    if (!context) throw new Error('the app has no window');
-    const coming = context.waitForEvent('page', { timeout: startWithinMs });
-    await how();
-    this.page = await coming;
+    this.page = await pageThatComes(this.#browser, how);
     return this.page;
   }
 

@@ -1,41 +1,38 @@
-import type { CommandOutput } from '@parley/shared/protocol/commands.ts';
-import type { Id } from '@parley/shared/protocol/ids.ts';
-import type { Client } from '../../sync/client.ts';
-import { explain } from '../../messages.ts';
-
-export type ChannelMember = CommandOutput<'channel.members'>['members'][number];
+import { explain } from '../messages.ts';
 
 const pageSize = 200;
 
-/** The members of a channel, page by page as they are needed. */
-export class Members {
-  list = $state.raw<readonly ChannelMember[]>([]);
+/** A page of a list, and the id that the next one comes after; null at the end. */
+export type Page<T> = { items: readonly T[]; next: string | null };
+export type PageRequest = { limit: number; after?: string };
+
+/** A list of the server's, page by page as it is needed. */
+export class PagedList<T> {
+  list = $state.raw<readonly T[]>([]);
   loaded = $state(false);
   complete = $state(false);
   error = $state<string | null>(null);
-  readonly #client: Client;
-  readonly #channelId: Id;
-  #next: Id | null = null;
+  readonly #ask: (request: PageRequest) => Promise<Page<T>>;
+  #next: string | null = null;
   #request = 0;
   #loading = false;
 
-  constructor(client: Client, channelId: Id) {
-    this.#client = client;
-    this.#channelId = channelId;
+  constructor(ask: (request: PageRequest) => Promise<Page<T>>) {
+    this.#ask = ask;
   }
 
-  /** Loads from the beginning as many as are shown, at least one page: somebody came, left or changed. */
+  /** Loads from the beginning as many as are shown, at least one page: something has changed. */
   async reload(): Promise<void> {
     const wanted = Math.max(pageSize, this.list.length);
     const request = ++this.#request;
-    const fresh: ChannelMember[] = [];
-    let next: Id | null = null;
+    const fresh: T[] = [];
+    let next: string | null = null;
     this.#loading = true;
     try {
       do {
-        const page = await this.#page(next);
+        const page: Page<T> = await this.#page(next);
         if (request !== this.#request) return;
-        fresh.push(...page.members);
+        fresh.push(...page.items);
         next = page.next;
       } while (next !== null && fresh.length < wanted);
       this.list = fresh;
@@ -57,7 +54,7 @@ export class Members {
     try {
       const page = await this.#page(this.#next);
       if (request !== this.#request) return;
-      this.list = [...this.list, ...page.members];
+      this.list = [...this.list, ...page.items];
       this.#next = page.next;
       this.complete = page.next === null;
     } catch (failure) {
@@ -67,11 +64,7 @@ export class Members {
     }
   }
 
-  #page(after: Id | null): Promise<CommandOutput<'channel.members'>> {
-    return this.#client.command('channel.members', {
-      channelId: this.#channelId,
-      limit: pageSize,
-      ...(after !== null && { after }),
-    });
+  #page(after: string | null): Promise<Page<T>> {
+    return this.#ask({ limit: pageSize, ...(after !== null && { after }) });
   }
 }

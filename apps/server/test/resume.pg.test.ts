@@ -18,6 +18,7 @@ const workspace = {
   id: '01900000-0000-7000-8000-00000000000a',
   name: 'Northwind',
   createdAt: '2026-11-24T09:00:00.000Z',
+  readReceipts: false,
 };
 const transports = {
   'Socket.IO': connectSocketIo,

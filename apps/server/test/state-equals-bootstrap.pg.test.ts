@@ -213,6 +213,7 @@ const makers: { [N in CommandName]?: Make<N> } = {
     withMessage(a, ({ id }) => ({ messageId: id, number: (b % 5) + 1 })),
   'thread.follow': ({ a }) => withMessage(a, ({ id }) => ({ messageId: id })),
   'thread.unfollow': ({ a }) => withMessage(a, ({ id }) => ({ messageId: id })),
+  'settings.set': ({ flag }) => ({ readReceipts: flag }),
   'session.create': (_dice, { name, password }) => ({ login: name, password, device }),
   'session.refresh': (_dice, { session }) => ({ refreshToken: session.refreshToken }),
   'session.revoke': (_dice, actor) =>

@@ -128,7 +128,7 @@ export function aState(me: User, users: User[], conversations: Conversation[]): 
     preferences: defaultPreferences,
     drafts: new Map(),
     threads: new Map(),
-    workspace: { id: idOf(0xffff), name: 'Northwind', createdAt: at },
+    workspace: { id: idOf(0xffff), name: 'Northwind', createdAt: at, readReceipts: false },
     needsSnapshot: false,
   };
 }

@@ -37,7 +37,8 @@ export class ModelWorkspace {
     this.me = idOf(1);
     for (let n = 1; n <= people; n += 1) this.users.set(idOf(n), aUser(idOf(n)));
     this.users.set(this.me, aUser(this.me, { role, email: 'me@example.com' }));
-    this.#workspace = { id: idOf(0xffff), name: 'Northwind', createdAt: this.#now() };
+    const workspace = { id: idOf(0xffff), name: 'Northwind', readReceipts: false };
+    this.#workspace = { ...workspace, createdAt: this.#now() };
     for (let n = 0; n < rooms; n += 1) {
       const channel = aChannel(idOf(0x100 + n), { memberCount: 0 });
       this.rooms.set(channel.id, {
@@ -196,7 +197,8 @@ export class ModelWorkspace {
   changeOwn(notify: Preferences['notify'], name: string): void {
     this.#preferences = { ...this.#preferences, notify };
     this.#tell('preferences.updated', { preferences: this.#preferences });
-    this.#workspace = { ...this.#workspace, name };
+    const readReceipts = !this.#workspace.readReceipts;
+    this.#workspace = { ...this.#workspace, name, readReceipts };
     this.#tell('workspace.updated', { workspace: this.#workspace });
   }
 

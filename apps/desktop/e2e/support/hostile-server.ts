@@ -161,6 +161,7 @@ export class HostileServer {
         id: idOf(0xffff),
         name: `Evil ${script}`.slice(0, 80),
         createdAt: new Date().toISOString(),
+        readReceipts: false,
       },
     };
   }

@@ -31,7 +31,12 @@ function workspaceOf(people: number, channels: number): Snapshot {
     preferences: defaultPreferences,
     drafts: [],
     threads: [],
-    workspace: { id: idOf(0xffff), name: 'Northwind', createdAt: new Date().toISOString() },
+    workspace: {
+      id: idOf(0xffff),
+      name: 'Northwind',
+      createdAt: new Date().toISOString(),
+      readReceipts: false,
+    },
   };
 }
 

@@ -45,12 +45,15 @@ import { readHistory } from '../features/messages/read-history.ts';
 import { setPresence, watchPresence } from '../features/presence/presence.ts';
 import { addReaction } from '../features/reactions/add-reaction.ts';
 import { removeReaction } from '../features/reactions/remove-reaction.ts';
+import { listReaders } from '../features/reading/list-readers.ts';
 import { markAllRead } from '../features/reading/mark-all-read.ts';
 import { markRead } from '../features/reading/mark-read.ts';
 import { markThreadRead } from '../features/reading/mark-thread-read.ts';
 import { markUnread } from '../features/reading/mark-unread.ts';
 import { getPreferences, setPreferences } from '../features/reading/preferences.ts';
 import { startTyping } from '../features/reading/start-typing.ts';
+import { getSettings } from '../features/settings/get-settings.ts';
+import { setSettings } from '../features/settings/set-settings.ts';
 import { listReleases } from '../features/updates/list-releases.ts';
 import { publishRelease } from '../features/updates/publish-release.ts';
 import { rollOutRelease } from '../features/updates/roll-out-release.ts';
@@ -119,6 +122,7 @@ const handlers: Handlers = {
   'draft.set': setDraft,
   'draft.clear': clearDraft,
   'draft.list': listDrafts,
+  'message.readers': listReaders,
   'read.mark': markRead,
   'read.markUnread': markUnread,
   'read.markAll': markAllRead,
@@ -131,6 +135,8 @@ const handlers: Handlers = {
   'sync.bootstrap': syncBootstrap,
   'sync.events': syncEvents,
   'sync.verify': syncVerify,
+  'settings.get': getSettings,
+  'settings.set': setSettings,
   'update.publish': publishRelease,
   'update.list': listReleases,
   'update.rollout': rollOutRelease,

@@ -224,6 +224,18 @@ describe('reads that people make all the time', () => {
     // Whether one follows the thread is seen from its latest replies.
     expect(await faultsOf(read, { rows: 300, pages: 400 })).toEqual([]);
   });
+
+  it('message.readers of a message in a channel of 2,000, and of a reply in its thread', async () => {
+    await explained.db.execute(sql`update workspaces set read_receipts = true`);
+    const posted = await post({ nonce: randomUUID(), text: 'who reads this?' });
+    const reply = await post({ nonce: randomUUID(), text: 'this?', threadRootId: await rootId() });
+    const read = async () => {
+      await ask(upToDate, 'message.readers', { messageId: posted.id, limit: 100 });
+      await ask(upToDate, 'message.readers', { messageId: reply.id, limit: 100 });
+    };
+    // Everybody in the channel is counted, and where nobody has read, looked at for a page.
+    expect(await faultsOf(read, { rows: 8_100, pages: 20_000 })).toEqual([]);
+  });
 });
 
 describe('writes', () => {

@@ -86,7 +86,12 @@ async function append(events: NewEvent[]): Promise<number> {
   });
 }
 
-const workspace = { id: '01900000-0000-7000-8000-00000000000a', name: 'N', createdAt: '' };
+const workspace = {
+  id: '01900000-0000-7000-8000-00000000000a',
+  name: 'N',
+  createdAt: '',
+  readReceipts: false,
+};
 const toEveryone: NewEvent = {
   audience: 'everyone',
   type: 'workspace.updated',

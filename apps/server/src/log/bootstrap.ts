@@ -15,8 +15,8 @@ import { draftsOf } from '../database/entities/draft.ts';
 import { timestamp } from '../database/entities/moments.ts';
 import { threadChoicesOf } from '../database/entities/thread-choice.ts';
 import { findUser, toUserWithEmail } from '../database/entities/user.ts';
+import { theWorkspace, toWorkspace } from '../database/entities/workspace.ts';
 import { preparedOn } from '../database/prepared.ts';
-import { workspaces } from '../database/schema.ts';
 import { readHead } from './head.ts';
 
 /** Runs reads that all see the database as of one moment. */
@@ -26,15 +26,15 @@ export function atOneMoment<T>(db: Database, read: (tx: Transaction) => Promise<
 
 /** All that a person's client keeps, exact at the position that it names. */
 export async function bootstrap(tx: Transaction, userId: Id): Promise<Snapshot> {
-  const [head, me, [workspace], places, drafts, threads] = await Promise.all([
+  const [head, me, workspace, places, drafts, threads] = await Promise.all([
     readHead(tx),
     findUser(tx, userId),
-    tx.select().from(workspaces),
+    theWorkspace(tx),
     readPlaces(tx, userId),
     draftsOf(tx, userId),
     threadChoicesOf(tx, userId),
   ]);
-  if (!me || !workspace) throw new ParleyError('unauthenticated', 'This account does not exist.');
+  if (!me) throw new ParleyError('unauthenticated', 'This account does not exist.');
   const memberIds = me.role === 'guest' ? await memberIdsOf(tx, places.map(channelIdOf)) : null;
   return {
     epoch: head.epoch,
@@ -48,11 +48,7 @@ export async function bootstrap(tx: Transaction, userId: Id): Promise<Snapshot> 
     preferences: completed(me.preferences),
     drafts,
     threads,
-    workspace: {
-      id: workspace.id,
-      name: workspace.name,
-      createdAt: timestamp(workspace.createdAt),
-    },
+    workspace: toWorkspace(workspace),
   };
 }
 

@@ -265,5 +265,5 @@ describe('pruning', () => {
 });
 
 const workspace = {
-  workspace: { id: town, name: 'Northwind', createdAt: at.toISOString() },
+  workspace: { id: town, name: 'Northwind', createdAt: at.toISOString(), readReceipts: false },
 };

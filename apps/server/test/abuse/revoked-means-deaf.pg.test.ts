@@ -161,6 +161,7 @@ function attempts(token: string): Promise<unknown>[] {
     call(world.url, token, 'message.history', { channelId, threadRootId: messageId }),
     call(world.url, token, 'message.get', { messageId }),
     call(world.url, token, 'message.revisions', { messageId }),
+    call(world.url, token, 'message.readers', { messageId }),
     call(world.url, token, 'thread.markRead', { messageId, number: 1 }),
     call(world.url, token, 'channel.members', { channelId }),
     call(world.url, token, 'typing.start', { channelId }),

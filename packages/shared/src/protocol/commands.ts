@@ -6,6 +6,7 @@ import { messageCommands } from './commands/messages.ts';
 import { peopleCommands } from './commands/people.ts';
 import { readingCommands } from './commands/reading.ts';
 import { serverCommands } from './commands/server.ts';
+import { settingsCommands } from './commands/settings.ts';
 import { syncCommands } from './commands/sync.ts';
 import { updateCommands } from './commands/updates.ts';
 
@@ -19,6 +20,7 @@ export const commands = {
   ...draftCommands,
   ...readingCommands,
   ...syncCommands,
+  ...settingsCommands,
   ...updateCommands,
 } as const;
 

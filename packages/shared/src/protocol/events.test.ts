@@ -36,6 +36,12 @@ describe('parseEvent', () => {
     expect(event?.data).toEqual({ preferences: defaultPreferences });
   });
 
+  it('reads a workspace from before it had settings', () => {
+    const workspace = { id: idOf(1), name: 'Northwind', createdAt: posted.at };
+    const event = parseEvent({ ...posted, type: 'workspace.updated', data: { workspace } });
+    expect(event?.data).toEqual({ workspace: { ...workspace, readReceipts: false } });
+  });
+
   it('takes an emoji that is newer than its own tables', () => {
     const reactions = [{ emoji: '\u{1faea}\u{1f3fd}', count: 1, userIds: [idOf(2)] }];
     const message = { ...posted.data.message, reactions };

@@ -19,6 +19,7 @@ export const permissions = {
   'channels.use': everybody,
   'messages.read': everybody,
   'messages.write': everybody,
+  'settings.manage': admins,
   'updates.manage': admins,
 } as const satisfies Record<string, readonly Role[] | null>;
 

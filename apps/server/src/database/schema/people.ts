@@ -1,4 +1,4 @@
-import { integer, jsonb, pgTable, text, index, uniqueIndex } from 'drizzle-orm/pg-core';
+import { boolean, integer, jsonb, pgTable, text, index, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { Preferences } from '@parley/shared/protocol/preferences.ts';
 import type { Role, Status } from '@parley/shared/protocol/user.ts';
 import { id, moment } from './columns.ts';
@@ -10,6 +10,8 @@ export const workspaces = pgTable('workspaces', {
   createdAt: moment('created_at').notNull(),
   /** The channel that every new member joins. */
   defaultChannelId: id('default_channel_id'),
+  /** Whether authors are shown who has read their messages. */
+  readReceipts: boolean('read_receipts').notNull().default(false),
 });
 
 export const users = pgTable('users', {

@@ -2,8 +2,8 @@ import { timingSafeEqual } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { NewEvent } from '@parley/shared/protocol/events.ts';
-import { timestamp } from '../../database/entities/moments.ts';
 import { toUser } from '../../database/entities/user.ts';
+import { toWorkspace } from '../../database/entities/workspace.ts';
 import { workspaces } from '../../database/schema.ts';
 import { addMembers, channelEvents, insertChannel } from '../channels/queries.ts';
 import { preparedWrite, type Services } from '../handler.ts';
@@ -44,15 +44,18 @@ export const setUpServer = preparedWrite(
       { tx, now },
       { ...defaultChannel, kind: 'public', createdBy: owner.id },
     );
-    const workspace = { id: uuidv7(), name: workspaceName, createdAt: now };
-    await tx.insert(workspaces).values({ ...workspace, defaultChannelId: made.id });
+    const [workspace] = await tx
+      .insert(workspaces)
+      .values({ id: uuidv7(), name: workspaceName, createdAt: now, defaultChannelId: made.id })
+      .returning();
+    if (!workspace) throw new Error('the workspace was not written');
     const { channel, events } = await addMembers({ tx, now }, made, [owner], 'admin');
     const session = await beginSession({ tx, now, services }, owner, input.device);
     const first: NewEvent[] = [
       {
         audience: 'everyone',
         type: 'workspace.updated',
-        data: { workspace: { ...workspace, createdAt: timestamp(now) } },
+        data: { workspace: toWorkspace(workspace) },
       },
       { audience: 'members', type: 'user.created', data: { user: toUser(owner) } },
       ...(await channelEvents(tx, 'channel.created', channel)),

@@ -4,6 +4,7 @@ import { Id, MessageNumber } from '../ids.ts';
 import { Preferences, PreferencesChange } from '../preferences.ts';
 import { ThreadChoice } from '../thread.ts';
 import type { CommandDefinition } from './definition.ts';
+import { pageLimit } from './people.ts';
 
 const Mark = z.strictObject({ channelId: Id, number: MessageNumber });
 const OneMembership = z.object({ membership: Membership });
@@ -25,6 +26,22 @@ export const readingCommands = {
     effect: 'write',
     input: Mark,
     output: OneMembership,
+  },
+  'message.readers': {
+    summary:
+      "Who has read one's own message of those who were in the channel when it was posted, in the order of their ids; refused unless the workspace allows it",
+    permission: 'messages.read',
+    effect: 'read',
+    input: z.strictObject({ messageId: Id, after: Id.optional(), limit: pageLimit }),
+    output: z.object({
+      userIds: z.array(Id),
+      total: z.int().min(0).meta({ description: 'How many have read it, on all pages' }),
+      outOf: z
+        .int()
+        .min(0)
+        .meta({ description: 'How many could have read it: all but its author' }),
+      next: Id.nullable(),
+    }),
   },
   'read.markAll': {
     summary: 'Everything everywhere is read',

@@ -71,7 +71,7 @@ function stateOf(...conversations: Conversation[]): State {
     preferences: defaultPreferences,
     drafts: new Map(),
     threads: new Map(),
-    workspace: { id: 'w', name: 'W', createdAt: '2026-01-01T00:00:00.000Z' },
+    workspace: { id: 'w', name: 'W', createdAt: '2026-01-01T00:00:00.000Z', readReceipts: false },
     needsSnapshot: false,
   };
 }

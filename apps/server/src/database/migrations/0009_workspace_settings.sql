@@ -1,0 +1,1 @@
+ALTER TABLE "workspaces" ADD COLUMN "read_receipts" boolean DEFAULT false NOT NULL;

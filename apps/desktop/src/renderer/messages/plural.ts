@@ -1,5 +1,6 @@
 const rules = new Intl.PluralRules('en');
-const numbers = new Intl.NumberFormat('en');
+/** `1,204`. */
+export const numbers = new Intl.NumberFormat('en');
 
 /** `1 reply`, `1,204 replies`. */
 export function plural(count: number, one: string, other: string): string {

@@ -91,7 +91,19 @@ export const settingsMessages = {
     noKeys: 'Choose keys…',
     removeKeys: 'Remove',
     keysTaken: 'These keys are taken already. Choose others.',
+    privacy: 'Privacy',
+    readersShown:
+      'In this workspace people can see who has read their own messages, so those who write to you can see that you have read them.',
+    readersHidden: 'In this workspace nobody is shown which messages you have read.',
     about: (version: string) => `Parley ${version}`,
+  },
+  workspaceSettings: {
+    title: (workspace: string) => `Settings of ${workspace}`,
+    text: 'What you change here holds for everybody at once.',
+    privacy: 'Privacy',
+    readReceipts: 'Show who has read a message',
+    readReceiptsHint:
+      'People can see who has read their own messages. Reading positions are not shown to anybody else.',
   },
   devices: {
     title: 'Signed-in devices',

@@ -80,6 +80,7 @@ export const shellMessages = {
   workspaceMenu: {
     invite: 'Invite people…',
     people: 'People…',
+    settings: 'Workspace settings…',
     createChannel: 'Create a channel…',
     browse: 'Browse channels…',
     preferences: `${words.preferences}…`,

@@ -1,4 +1,4 @@
-import { listed, plural } from './plural.ts';
+import { listed, numbers, plural } from './plural.ts';
 
 /** What each decision on a notification means to a person. */
 const notificationReasons: Record<string, string> = {
@@ -104,6 +104,16 @@ export const timelineMessages = {
     current: 'Now',
     showAll: 'Show all of it',
     showLess: 'Show less',
+  },
+  readers: {
+    entry: 'Read by…',
+    title: 'Read by',
+    note: 'Only you see this. Who joined later is not counted.',
+    nobody: 'Nobody has read it yet.',
+    count: (total: number, outOf: number) =>
+      `${numbers.format(total)} of ${numbers.format(outOf)} ${total === 1 ? 'has' : 'have'} read it.`,
+    by: (name: string) => `Read by ${name}`,
+    byMany: (count: number) => `Read by ${plural(count, 'person', 'people')}`,
   },
   sendFailures: {
     archived: 'The channel has been archived.',

@@ -6,6 +6,7 @@ export type DialogName =
   | 'newDirect'
   | 'invite'
   | 'people'
+  | 'workspaceSettings'
   | 'status'
   | 'pause'
   | 'profile'

@@ -1,5 +1,6 @@
 import BellOff from '@lucide/svelte/icons/bell-off';
 import BellRing from '@lucide/svelte/icons/bell-ring';
+import Building from '@lucide/svelte/icons/building';
 import Keyboard from '@lucide/svelte/icons/keyboard';
 import KeyRound from '@lucide/svelte/icons/key-round';
 import LogOut from '@lucide/svelte/icons/log-out';
@@ -34,6 +35,11 @@ export function workspaceEntries({ me }: State, open: Open, add: (() => void) | 
     entries.push(item({ label: words.invite, icon: UserPlus, run: () => open('invite') }));
   }
   entries.push(item({ label: words.people, icon: Users, run: () => open('people') }));
+  if (roleMay(me.role, 'settings.manage')) {
+    entries.push(
+      item({ label: words.settings, icon: Building, run: () => open('workspaceSettings') }),
+    );
+  }
   entries.push({ kind: 'line' });
   if (roleMay(me.role, 'channels.create')) {
     entries.push(
@@ -139,6 +145,11 @@ export function switcherCommands(
       id: 'invite',
       label: words.invite,
       run: () => open('invite'),
+    },
+    roleMay(state.me.role, 'settings.manage') && {
+      id: 'workspaceSettings',
+      label: words.settings,
+      run: () => open('workspaceSettings'),
     },
     { id: 'status', label: messages.profile.setStatus, run: () => open('status') },
     { id: 'pause', label: messages.profile.pause, run: () => open('pause') },

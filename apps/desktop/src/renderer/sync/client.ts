@@ -3,10 +3,10 @@
  *
  * - Reading is synchronous and, with `createSubscriber` of svelte/reactivity, reactive: `client.state`, `client.status`,
  *   `client.timeline(id).messages`, `client.pending(id)`, `client.typing(id)`, `client.presence(userId)`,
- *   `client.draft(id)`, `client.otherDraft(id)`, `client.isFlushed`.
+ *   `client.draft(id)`, `client.otherDraft(id)`, `client.readers(id)`, `client.isFlushed`.
  * - `start()` paints from storage, then connects; `stop()` writes the view and ends.
  * - `command(name, input)` runs any command; `post`, `retry`, `discard` go through the outbox, which survives the
- *   app; `markRead`, `startTyping` and `watchPresence` may be called as often as one likes.
+ *   app; `markRead`, `startTyping`, `watchPresence` and `watchReaders` may be called as often as one likes.
  * - `onEvent` tells of every event once, live ones and those that a resume brings.
  */
 import type { CommandInput, CommandName, CommandOutput } from '@parley/shared/protocol/commands.ts';
@@ -29,6 +29,7 @@ import { randomNonce } from './nonce.ts';
 import { Outbox, type PendingMessage } from './outbox.ts';
 import { PresenceWatch } from './presence-watch.ts';
 import { ReadMarks } from './read-marks.ts';
+import { ReaderWatch, type Readers, type WatchedMessage } from './reader-watch.ts';
 import { openSocketIoWire } from './socket-io-wire.ts';
 import type { OutboxItem, Storage } from './storage.ts';
 import type { Timeline } from './timeline.ts';
@@ -37,7 +38,7 @@ import { Topic, untracked, type CreateSubscriber } from './topic.ts';
 import { ViewKeeper } from './view-keeper.ts';
 import type { OpenWire } from '../../live/wire.ts';
 
-export type { Conversation, PendingMessage, State, Timeline };
+export type { Conversation, PendingMessage, Readers, State, Timeline };
 
 const typingEveryMs = 3_000;
 const verifyEveryMs = 5 * 60_000;
@@ -76,6 +77,7 @@ export class Client {
   readonly #following: Following;
   readonly #readMarks: ReadMarks;
   readonly #presenceWatch: PresenceWatch;
+  readonly #readerWatch: ReaderWatch;
   readonly #view: ViewKeeper;
   readonly #statusTopic: Topic;
   readonly #stateTopic: Topic;
@@ -160,6 +162,12 @@ export class Client {
       watch: (userIds) => this.command('presence.watch', { userIds }),
       onPresences: (presences) => this.#ephemera.setPresences(presences),
     });
+    this.#readerWatch = new ReaderWatch({
+      ...shared,
+      // Whom the line beneath a message names, if it was one person.
+      ask: (messageId) => this.command('message.readers', { messageId, limit: 1 }),
+      topic: this.#topic(),
+    });
     this.#view = new ViewKeeper({
       ...shared,
       mirror: this.#mirror,
@@ -186,6 +194,7 @@ export class Client {
     this.#drafts.stop();
     this.#readMarks.stop();
     this.#presenceWatch.stop();
+    this.#readerWatch.stop();
     this.#ephemera.clear();
     clearTimeout(this.#verifyTimer);
     await this.#view.finish();
@@ -360,6 +369,16 @@ export class Client {
     return this.#presenceWatch.add(userIds);
   }
 
+  /** Asks who has read this message of one's own, again and again while somebody looks at it. Returns what ends that. */
+  watchReaders(message: WatchedMessage): () => void {
+    return this.#readerWatch.watch(message);
+  }
+
+  /** Who has read the message that is watched, as far as is known; null where the workspace does not show it. */
+  readers(messageId: Id): Readers | null {
+    return this.state?.workspace.readReceipts ? this.#readerWatch.of(messageId) : null;
+  }
+
   /** Whether the person is at this device; said again on every connection. */
   async setPresence(presence: 'active' | 'away'): Promise<void> {
     this.#presenceSaid = presence;
@@ -421,6 +440,7 @@ export class Client {
     this.#setWriting();
     this.#readMarks.setOnline(online);
     this.#presenceWatch.setOnline(online);
+    this.#readerWatch.setOnline(online);
     if (!online) this.#ephemera.clear();
     this.#statusTopic.changed();
   }
@@ -450,6 +470,7 @@ export class Client {
   #follow(event: Event, before: State, after: State): void {
     this.#timelines.follow(event);
     this.#following.follow(event);
+    this.#readerWatch.follow(event.audience);
     if (event.type === 'message.posted') {
       const { channelId, threadRootId, authorId, nonce } = event.data.message;
       this.#ephemera.stopTyping(channelId, threadRootId, authorId);

@@ -5,4 +5,5 @@ export type MessageDialog =
   | { kind: 'emoji'; message: Message; anchor: HTMLElement }
   | { kind: 'delete'; message: Message }
   | { kind: 'revisions'; message: Message }
+  | { kind: 'readers'; message: Message }
   | { kind: 'notification'; message: Message };

@@ -8,12 +8,22 @@ export type MessageRights = {
   edit: boolean;
   remove: boolean;
   markUnread: boolean;
+  /** Who has read it. What is in a thread only is left out: the app tells no server how far a thread was read. */
+  seeReaders: boolean;
+};
+
+const none: MessageRights = {
+  react: false,
+  reply: false,
+  edit: false,
+  remove: false,
+  markUnread: false,
+  seeReaders: false,
 };
 
 /** What the person may do with a message, by the rules that the server keeps. */
 export function rightsOver(message: Message, state: State | null): MessageRights {
   const conversation = state?.conversations.get(message.channelId);
-  const none = { react: false, reply: false, edit: false, remove: false, markUnread: false };
   if (!state || !conversation || message.deletedAt !== null) return none;
   const { channel, membership } = conversation;
   const open = channel.archivedAt === null;
@@ -25,5 +35,7 @@ export function rightsOver(message: Message, state: State | null): MessageRights
     edit: open && own && message.kind === 'text',
     remove: own || admin,
     markUnread: message.number !== null && message.threadRootId === null,
+    seeReaders:
+      state.workspace.readReceipts && own && message.kind === 'text' && message.number !== null,
   };
 }

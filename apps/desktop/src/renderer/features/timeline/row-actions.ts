@@ -15,5 +15,6 @@ export type RowActions = {
   takeBack: (pending: PendingMessage) => void;
   markUnread: (message: Message) => void;
   showRevisions: (message: Message) => void;
+  showReaders: (message: Message) => void;
   explainNotification: (message: Message) => void;
 };

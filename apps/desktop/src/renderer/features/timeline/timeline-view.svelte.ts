@@ -8,6 +8,7 @@ import { messages, personName } from '../../messages.ts';
 import { Displayed } from './displayed.svelte.ts';
 import { Following } from './following.svelte.ts';
 import { plainText } from './markdown/parsed.ts';
+import { rightsOver } from './permissions.ts';
 import { Reading } from './reading.svelte.ts';
 import { buildRows, type Row } from './rows.ts';
 
@@ -59,6 +60,16 @@ export class TimelineView {
       numberOf: (message) => this.numberOf(message),
       root: root(),
     });
+  });
+  /** One's newest message of all in the channel, where it is held and the workspace shows who has read it; else null. */
+  readonly newestOwnId = $derived.by((): Id | null => {
+    if (this.inThread || this.timeline.hasMoreAfter) return null;
+    const { state } = this.#options.client;
+    if (!state?.workspace.readReceipts) return null;
+    const newest = this.timeline.messages.findLast(
+      (each) => each.authorId === this.#meId && rightsOver(each, state).seeReaders,
+    );
+    return newest?.id ?? null;
   });
   /** The last message of all is on screen, or will be with the next frame. */
   readonly atEnd = $derived.by(

@@ -39,6 +39,8 @@ export class TimelineView {
   scroller = $state<HTMLElement>();
   /** The list is where it should begin; until then it is not shown. */
   placed = $state(false);
+  /** The list knows the size of the window, and with that which rows are on screen. */
+  measured = $state(false);
   firstVisible = $state(0);
   lastVisible = $state(0);
   scrolled = $state(false);
@@ -188,6 +190,7 @@ export class TimelineView {
 
   /** Rows or the window changed their size. */
   resized(): void {
+    this.measured = true;
     this.following.changed();
     void this.#follow();
     if (this.placed) this.look();

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import type { Page } from '@playwright/test';
+import { messages } from '../src/renderer/messages.ts';
+import { call, password, setupToken, type RealServer } from '../test/server.ts';
+import { expect, test } from './support/fixtures.ts';
+import { Person } from './support/person.ts';
+
+const rowsEach = 40;
+
+/** A channel of messages that are some lines tall. */
+async function tallChannel(server: RealServer, name: string): Promise<void> {
+  const device = { name: 'Elsewhere', platform: 'test' };
+  const login = { login: 'olive.owner', password, device };
+  const { accessToken } = await call(server.url, null, 'session.create', login);
+  const { channel } = await call(server.url, accessToken, 'channel.create', {
+    kind: 'private',
+    name,
+    userIds: [],
+  });
+  for (let n = 1; n <= rowsEach; n += 1) {
+    await call(server.url, accessToken, 'message.post', {
+      channelId: channel.id,
+      nonce: randomUUID(),
+      text: `${name} ${n}${'\n\nand another paragraph'.repeat(4)}`,
+    });
+  }
+}
+
+/** Opens a conversation by a click: how many rows were made until it was on screen, and how many of them are in sight. */
+function rowsMadeBy(page: Page, conversation: string): Promise<{ made: number; inSight: number }> {
+  return page.evaluate(async (name) => {
+    const row = [...document.querySelectorAll<HTMLElement>('button[data-channel]')].find((each) =>
+      each.textContent.includes(name),
+    );
+    let made = 0;
+    const observer = new MutationObserver((records) => {
+      for (const added of records.flatMap((record) => [...record.addedNodes])) {
+        if (added instanceof Element) made += added.querySelectorAll('article').length;
+      }
+    });
+    observer.observe(document.body, { childList: true, subtree: true });
+    performance.clearMarks('conversation-shown');
+    row?.click();
+    while (performance.getEntriesByName('conversation-shown').length === 0) {
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    observer.disconnect();
+    const rows = [...document.querySelectorAll('article')].map((each) =>
+      each.getBoundingClientRect(),
+    );
+    const inSight = rows.filter(({ top, bottom }) => bottom > 0 && top < innerHeight).length;
+    return { made, inSight };
+  }, conversation);
+}
+
+test('going back to a conversation makes the rows that are in sight, and the composer stays', async ({
+  page,
+  server,
+}) => {
+  const olive = new Person(page, 'Olive Owner');
+  await page.goto(`${server.url}?setup=${setupToken}`);
+  await olive.setUpWorkspace('Northwind');
+  await tallChannel(server, 'towers');
+  await tallChannel(server, 'cliffs');
+  for (const name of ['towers', 'cliffs']) {
+    await olive.open(name);
+    await olive.hears(`${name} ${rowsEach}`);
+  }
+  const formatting = page.getByRole('toolbar', { name: messages.composer.formatting });
+  const before = await formatting.elementHandle();
+
+  const { made, inSight } = await rowsMadeBy(page, 'towers');
+  await olive.hears(`towers ${rowsEach}`);
+  expect(inSight).toBeGreaterThan(2);
+  // One more may reach into what is in sight from above.
+  expect(made).toBeLessThanOrEqual(inSight + 1);
+  expect(await formatting.evaluate((now, then) => now === then, before)).toBe(true);
+  expect(olive.problems).toEqual([]);
+});
+
+test('each conversation has its own words in the composer, and its own way back', async ({
+  page,
+  server,
+}) => {
+  const olive = new Person(page, 'Olive Owner');
+  await page.goto(`${server.url}?setup=${setupToken}`);
+  await olive.setUpWorkspace('Northwind');
+  await olive.createChannel('towers', { isPrivate: false });
+  await olive.composer.pressSequentially('half a thought');
+  await page.getByRole('button', { name: messages.composer.emoji }).click();
+  await olive.open('general');
+  await expect(olive.composer).toHaveValue('');
+  await expect(page.getByRole('dialog', { name: messages.emoji.picker })).toBeHidden();
+  await olive.composer.press('ControlOrMeta+z');
+  await expect(olive.composer).toHaveValue('');
+  await olive.say('said here');
+  await olive.hears('said here');
+  await olive.open('towers');
+  await expect(olive.composer).toHaveValue('half a thought');
+});

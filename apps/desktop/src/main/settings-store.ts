@@ -4,30 +4,22 @@ import type { SettingsStore } from './settings.ts';
 import type { UpdateStore } from './updates/update-memory.ts';
 
 /**
- * The file in the user-data folder. What is in it is parsed by `settings.ts`, value for value: Conf throws
- * everything away for one that does not fit its own schema, so that says only what the parts are.
+ * A file in the user-data folder; one that is no JSON is begun anew. What is in it is parsed by whoever reads it, value
+ * for value. Conf has no schema of it: it would throw everything away for one value that does not fit, and to compile
+ * schemas takes longer than all else that main does before the window.
  */
+function open(name: string): Store {
+  return new Store({ name, clearInvalidConfig: true });
+}
+
+/** The person's settings; what is in them, `settings.ts` says. */
 export function openSettingsStore(): SettingsStore {
-  return new Store<Record<string, unknown>>({
-    name: 'settings',
-    schema: {
-      settings: { type: 'object' },
-      window: { type: 'object' },
-      vaults: { type: 'object' },
-      certificates: { type: 'array' },
-    },
-    // A file that is no JSON is begun anew.
-    clearInvalidConfig: true,
-  });
+  return open('settings');
 }
 
 /** The last decisions on notifications, in a file of their own: they are many and change often. */
 export function openLedgerStore(): LedgerStore {
-  const store = new Store<Record<string, unknown>>({
-    name: 'notifications',
-    schema: { decisions: { type: 'array' } },
-    clearInvalidConfig: true,
-  });
+  const store = open('notifications');
   return {
     load: () => store.get('decisions'),
     save: (decisions) => {
@@ -38,13 +30,5 @@ export function openLedgerStore(): LedgerStore {
 
 /** What is to be known of updates over restarts. */
 export function openUpdateStore(): UpdateStore {
-  return new Store<Record<string, unknown>>({
-    name: 'updates',
-    schema: {
-      installation: { type: 'string' },
-      failedVersion: { type: 'string' },
-      startHidden: { type: 'boolean' },
-    },
-    clearInvalidConfig: true,
-  });
+  return open('updates');
 }

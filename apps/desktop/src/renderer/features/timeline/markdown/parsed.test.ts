@@ -8,6 +8,12 @@ it('parses a text once', () => {
 it.each([
   ['🎉', true],
   ['👩‍👩‍👧 🎉', true],
+  ['🇩🇪👍🏽❤️', true],
+  ['1️⃣ 🏴󠁧󠁢󠁥󠁮󠁧󠁿 🏳️‍🌈', true],
+  ['👩🏽‍❤️‍💋‍👨🏿', true],
+  ['🇩', false],
+  ['❤', false],
+  ['©', false],
   ['🎉🎉🎉🎉', false],
   ['ok 🎉', false],
   ['1', false],

@@ -21,7 +21,17 @@ export function parsed(text: string): Block[] {
   return blocks;
 }
 
-const onlyEmoji = /^(?:\p{RGI_Emoji}\s*){1,3}$/v;
+/**
+ * One emoji, as https://unicode.org/reports/tr51/ composes them: a flag, a key, or a picture that may have a skin, tags
+ * and further pictures joined to it. `\p{RGI_Emoji}` lists them all, and takes longer to compile than the app to start.
+ */
+const emoji = [
+  String.raw`\p{RI}{2}`,
+  String.raw`[0-9#*]\uFE0F\u20E3`,
+  String.raw`(?!\p{RI})(?:\p{Emoji_Presentation}|\p{ExtPict}\uFE0F|\p{EBase}(?=\p{EMod}))` +
+    String.raw`(?:\p{EMod}|[\u{E0020}-\u{E007E}]+\u{E007F})?(?:\u200D\p{Emoji}(?:\uFE0F|\p{EMod})?)*`,
+].join('|');
+const onlyEmoji = new RegExp(`^(?:(?:${emoji})\\s*){1,3}$`, 'u');
 
 /** Up to three emoji and nothing else are shown large. */
 export function isJumbo(text: string): boolean {

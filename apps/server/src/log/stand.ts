@@ -51,10 +51,9 @@ async function readStands(db: Database, sessionIds: Id[]): Promise<Map<Id, Stand
     select
       s.id as "sessionId", h.position, h.epoch, h.pruned_through as "prunedThrough", u.id as "userId", u.role,
       array(select m.channel_id from memberships m where m.user_id = u.id) as "channelIds"
-    from head h, unnest(${sessionIds}::uuid[]) as asked(id)
-    join sessions s on s.id = asked.id
+    from head h, sessions s
     join users u on u.id = s.user_id
-    where h.id = 1 and s.revoked_at is null and u.deactivated_at is null`;
+    where h.id = 1 and s.id = any(${sessionIds}::uuid[]) and s.revoked_at is null and u.deactivated_at is null`;
   return new Map(rows.map((row) => [row.sessionId, toStand(row)]));
 }
 

@@ -11,9 +11,8 @@ export async function readActors(queryable: Queryable, sessionIds: Id[]): Promis
   if (sessionIds.length === 0) return new Map();
   const rows = await preparedOn(queryable)<Actor[]>`
     select s.id as "sessionId", u.id as "userId", u.role
-    from unnest(${[...new Set(sessionIds)]}::uuid[]) as asked(id)
-    join sessions s on s.id = asked.id
+    from sessions s
     join users u on u.id = s.user_id
-    where s.revoked_at is null and u.deactivated_at is null`;
+    where s.id = any(${[...new Set(sessionIds)]}::uuid[]) and s.revoked_at is null and u.deactivated_at is null`;
   return new Map(rows.map((row) => [row.sessionId, row]));
 }

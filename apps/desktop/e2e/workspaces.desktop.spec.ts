@@ -119,6 +119,7 @@ test('the action of the desktop entry opens a new message, in the app that runs 
   await app.page.keyboard.press('Escape');
   await app.page.keyboard.press('Control+,');
   await expect(app.page.getByText(messages.preferences.summonKeys, { exact: true })).toBeVisible();
+  await expect(app.page.getByText(messages.preferences.closeToTray, { exact: true })).toBeVisible();
   await expectAccessible(app.page, 'the preferences of the desktop');
   await app.quit();
   app = await PackedApp.launch({ profile, link: '--new-message' });

@@ -179,8 +179,6 @@ export const calls = {
       profile: z.string(),
       defaultServer: z.string().nullable(),
       policy: Policy,
-      /** A window that is closed can be reached again. */
-      hasTray: z.boolean(),
       launchedAtMs: z.number(),
     }),
   },
@@ -298,6 +296,8 @@ export const calls = {
     output: Nothing,
   },
   'window.state': { input: z.strictObject({}), output: WindowState },
+  /** Whether a window that is closed can be reached again, as of now: trays come and go. */
+  'tray.find': { input: z.strictObject({}), output: z.object({ hasTray: z.boolean() }) },
   'link.open': {
     input: z.strictObject({ url: z.string().max(4_000) }),
     output: z.object({ opened: z.boolean() }),

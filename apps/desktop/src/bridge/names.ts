@@ -23,6 +23,7 @@ export const callNames = [
   'spelling.forget',
   'window.release',
   'window.state',
+  'tray.find',
   'link.open',
   'app.rendered',
   'update.state',

@@ -20,7 +20,8 @@ export type SettingsChange = z.output<(typeof calls)['settings.set']['input']>;
 
 /** Whatever has a part in answering the page. */
 export type AnswersOptions = {
-  info: () => Promise<Omit<Info, 'platform'>>;
+  info: () => Omit<Info, 'platform'>;
+  hasTray: () => Promise<boolean>;
   update: { answers: UpdateAnswers };
   certificates: Certificates;
   network: Pick<ServerNetwork, 'renew'>;
@@ -47,8 +48,8 @@ export function answersOf(parts: AnswersOptions): Answers {
   const { accounts, attention, certificates, notifications, settings, spelling } = parts;
   return {
     ...parts.update.answers,
-    'app.info': async () => ({
-      ...(await parts.info()),
+    'app.info': () => ({
+      ...parts.info(),
       platform:
         process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux',
     }),
@@ -107,6 +108,7 @@ export function answersOf(parts: AnswersOptions): Answers {
       spelling.forget(word);
       return {};
     },
+    'tray.find': async () => ({ hasTray: await parts.hasTray() }),
     'window.release': (answer) => {
       if (!answer.may) parts.release.keep();
       else {

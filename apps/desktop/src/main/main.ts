@@ -286,14 +286,14 @@ function start(policy: Policy, begun: Begun): void {
     return changed;
   };
   const answers = answersOf({
-    info: async () => ({
+    info: () => ({
       version: app.getVersion(),
       profile: launch.profile,
       defaultServer: policy.server ?? launch.defaultServer ?? settings.get().lastServer,
       policy,
-      hasTray: await hasTray(),
       launchedAtMs,
     }),
+    hasTray,
     update,
     certificates,
     network,

@@ -63,7 +63,6 @@ export function createBrowserBridge(launchedAtMs: number): Bridge {
           certificateExceptions: false,
           certificates: [],
         },
-        hasTray: false,
         launchedAtMs,
       }),
     'server.check': async ({ server }) => {
@@ -99,6 +98,7 @@ export function createBrowserBridge(launchedAtMs: number): Bridge {
     // Nobody asks a page in a browser to go.
     'window.release': () => Promise.resolve({}),
     'window.state': () => Promise.resolve(presence.state()),
+    'tray.find': () => Promise.resolve({ hasTray: false }),
     'link.open': ({ url }) => Promise.resolve({ opened: openLink(url) }),
     'app.rendered': () => Promise.resolve({}),
     // The server hands out the page: whoever reloads it has the newest.

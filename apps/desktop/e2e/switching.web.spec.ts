@@ -98,3 +98,44 @@ test('each conversation has its own words in the composer, and its own way back'
   await olive.open('towers');
   await expect(olive.composer).toHaveValue('half a thought');
 });
+
+/** Notes where the page changes from now on: the row of the sidebar, or what else it is in. */
+async function watchChanges(page: Page): Promise<() => Promise<string[]>> {
+  const changes = await page.evaluateHandle(() => {
+    const seen = new Set<string>();
+    const observer = new MutationObserver((records) => {
+      for (const { target } of records) {
+        const element = target instanceof Element ? target : target.parentElement;
+        const row = element?.closest<HTMLElement>('button[data-channel]');
+        seen.add(row?.querySelector('.name')?.textContent ?? element?.tagName ?? '');
+      }
+    });
+    const everything = { attributes: true, childList: true, characterData: true, subtree: true };
+    observer.observe(document, everything);
+    return seen;
+  });
+  return () => changes.evaluate((seen) => [...seen].sort());
+}
+
+test('what is said elsewhere draws its own row and nothing else', async ({ page, server }) => {
+  const olive = new Person(page, 'Olive Owner');
+  await page.goto(`${server.url}?setup=${setupToken}`);
+  await olive.setUpWorkspace('Northwind');
+  for (const name of ['towers', 'cliffs']) await olive.createChannel(name, { isPrivate: true });
+  const device = { name: 'Elsewhere', platform: 'test' };
+  const login = { login: 'olive.owner', password, device };
+  const owner = await call(server.url, null, 'session.create', login);
+  const { accessToken } = await server.register(owner, 'ada', 'Ada Lovelace');
+  const { channels } = await call(server.url, accessToken, 'channel.browse', {});
+  const channelId = channels[0]?.channel.id ?? '';
+  const say = (text: string) =>
+    call(server.url, accessToken, 'message.post', { channelId, nonce: randomUUID(), text });
+  const row = (unread: number) =>
+    olive.sidebar.getByRole('button', { name: `general ${messages.sidebar.unreadCount(unread)}` });
+  await say('one');
+  await expect(row(1)).toBeVisible();
+  const changed = await watchChanges(page);
+  await say('two');
+  await expect(row(2)).toBeVisible();
+  expect(await changed()).toEqual(['general']);
+});

@@ -51,6 +51,8 @@ export class Workspaces {
   #wanted: Extract<Link, { kind: 'channel' }> | null = null;
   #earlyItem: MenuItem | null = null;
   #hasStarted = false;
+  /** What the desktop shows, as JSON. */
+  #badgeShown: string | null = null;
   /** Whether the page may go is being found out, or it has stopped. */
   #isReleasing = false;
   #settle: () => void = () => undefined;
@@ -102,8 +104,9 @@ export class Workspaces {
   async start(): Promise<void> {
     $effect.root(() => {
       $effect(() => this.#showBadge());
+      const title = $derived(this.shown?.title ?? messages.productName);
       $effect(() => {
-        document.title = this.shown?.title ?? messages.productName;
+        document.title = title;
       });
     });
     const { accounts, currentAccount } = this.device.settings;
@@ -390,10 +393,15 @@ export class Workspaces {
         ? [this.shown, ...open.filter((each) => each !== this.shown)]
         : open,
     );
+    // Most of what happens elsewhere changes no count.
+    const said = JSON.stringify(badge);
+    if (said === this.#badgeShown) return;
+    this.#badgeShown = said;
     untrack(() => {
-      this.device.bridge
-        .call('badge.set', badge)
-        .catch((error: unknown) => reportTrouble('the badge could not be shown', error));
+      this.device.bridge.call('badge.set', badge).catch((error: unknown) => {
+        this.#badgeShown = null;
+        reportTrouble('the badge could not be shown', error);
+      });
     });
   }
 }

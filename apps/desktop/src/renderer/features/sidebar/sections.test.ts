@@ -3,7 +3,7 @@ import type { Channel, Membership } from '@parley/shared/protocol/channel.ts';
 import { defaultPreferences } from '@parley/shared/protocol/preferences.ts';
 import type { User } from '@parley/shared/protocol/user.ts';
 import type { Conversation, State } from '../../sync/client.ts';
-import { buildSections, unreadTotal } from './sections.ts';
+import { buildSections, unreadTotal, type Section } from './sections.ts';
 
 const person = (id: string, displayName: string): User => ({
   id,
@@ -131,6 +131,23 @@ describe('buildSections', () => {
     expect(names(state, { unreadOnly: true }).channels).toEqual(['busy']);
     expect(names(state, { unreadOnly: true, open: 'quiet' }).channels).toEqual(['busy', 'quiet']);
     expect(unreadTotal(state)).toBe(1);
+  });
+
+  it('keeps the rows of which nothing has changed', () => {
+    const quiet = conversation('quiet');
+    const direct = conversation('d', { kind: 'direct', directUserIds: ['ada', 'me'] });
+    const build = (state: State, before?: readonly Section[]) =>
+      buildSections({ state, unreadOnly: false, keep: () => false, ...(before && { before }) });
+    const rowsOf = (sections: readonly Section[]) => sections.flatMap(({ rows }) => rows);
+    const before = build(stateOf(quiet, conversation('busy'), direct));
+    const busier = conversation('busy', {}, { unreadCount: 1 });
+    const after = build(stateOf(quiet, busier, direct), before);
+    const kept = rowsOf(after).filter((row) => rowsOf(before).includes(row));
+    expect(kept.map(({ id }) => id)).toEqual(['quiet', 'd']);
+    expect(rowsOf(after).find(({ id }) => id === 'busy')?.isUnread).toBe(true);
+    const users = new Map([[ada.id, { ...ada, displayName: 'Ada King' }]]);
+    const renamed = build({ ...stateOf(quiet, busier, direct), users }, after);
+    expect(rowsOf(renamed).map(({ name }) => name)).toContain('Ada King');
   });
 
   it('counts mentions in channels, and everything in direct conversations', () => {

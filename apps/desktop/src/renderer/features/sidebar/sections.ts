@@ -63,17 +63,23 @@ type Options = {
   unreadOnly: boolean;
   /** What stays whatever the filter: the open conversation, those with drafts. */
   keep: (channelId: string) => boolean;
+  /** What was shown before. A row of which nothing has changed stays the same one, so that it is not drawn anew. */
+  before?: readonly Section[];
 };
 
 /** The sections of the sidebar in their order, each with its rows in theirs. */
-export function buildSections({ state, unreadOnly, keep }: Options): Section[] {
+export function buildSections({ state, unreadOnly, keep, before = [] }: Options): Section[] {
+  const known = new Map(before.flatMap(({ rows }) => rows.map((row) => [row.id, row])));
   const sections: Section[] = [
     { name: 'starred', rows: [] },
     { name: 'channels', rows: [] },
     { name: 'direct', rows: [] },
   ];
   for (const conversation of state.conversations.values()) {
-    const row = toRow(conversation, state);
+    const made = toRow(conversation, state);
+    const old = known.get(made.id);
+    // The rest follows from the conversation.
+    const row = old?.conversation === conversation && old.name === made.name ? old : made;
     const shown = unreadOnly ? row.isUnread || row.count > 0 || keep(row.id) : belongs(row, keep);
     if (!shown) continue;
     sections.find(({ name }) => name === sectionOf(conversation))?.rows.push(row);

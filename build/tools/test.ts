@@ -30,8 +30,9 @@ function isGroup(name: string): name is Group {
 }
 
 /**
- * Checks and unit tests keep a processor busy and tests on Postgres mostly wait, so they go on side by side; journeys,
- * in which moments count, have the machine for themselves. The results are in the order of the steps.
+ * Checks and unit tests keep a processor busy and tests on Postgres mostly wait, so they go on side by side, and when
+ * those on Postgres are through, what is left is shared; journeys, in which moments count, have the machine for
+ * themselves. The results are in the order of the steps.
  */
 async function runAll(chosen: readonly Step[]): Promise<Result[]> {
   const isOf = (names: readonly Group[]) => (step: Step) =>
@@ -40,14 +41,18 @@ async function runAll(chosen: readonly Step[]): Promise<Result[]> {
   const waiting = chosen.filter(isOf(['postgres']));
   const results = new Map<Step, Result>();
   const isLeft = (step: Step) => !results.has(step);
-  const runInTurn = async (inTurn: readonly Step[], how: (step: Step) => Promise<Result>) => {
-    for (const step of inTurn) results.set(step, await how(step));
+  /** Takes them from the queue, which may be another's as well. */
+  const runInTurn = async (queue: Step[], how: (step: Step) => Promise<Result>) => {
+    for (let step = queue.shift(); step; step = queue.shift()) results.set(step, await how(step));
   };
   await runInTurn(
     chosen.filter(({ prepares }) => prepares),
     run,
   );
-  await Promise.all([runInTurn(busy, runQuietly), runInTurn(waiting.filter(isLeft), run)]);
+  await Promise.all([
+    runInTurn(busy, runQuietly),
+    runInTurn(waiting.filter(isLeft), run).then(() => runInTurn(busy, runQuietly)),
+  ]);
   await runInTurn(chosen.filter(isLeft), run);
   return chosen.flatMap((step) => results.get(step) ?? []);
 }

@@ -120,7 +120,7 @@ const journeys: Step = {
 
 const generator = join(root, 'packages/shared/generate.ts');
 
-/** Everything that must hold, cheapest first. */
+/** Everything that must hold: checks, then tests, those that take longest first, so that the others fill the gaps. */
 export const steps: readonly Step[] = [
   systemPackages('system packages', packagesForJourneys, 'unit', 'journeys'),
   systemPackages('client packages', packagesForClients, 'postgres'),
@@ -134,10 +134,10 @@ export const steps: readonly Step[] = [
     : []),
   // By itself Vitest runs one file at a time on two cores, and most of these wait.
   vitest('server on Postgres', 'apps/server', 'postgres', 'postgres', ['--maxWorkers=2']),
+  vitest('desktop', 'apps/desktop', 'unit'),
   vitest('tools', 'build/tools', 'unit', 'tools'),
   vitest('shared', 'packages/shared', 'unit'),
   vitest('server', 'apps/server', 'unit', 'unit'),
-  vitest('desktop', 'apps/desktop', 'unit'),
   check('build', turbo('build'), 'start', 'journeys'),
   vitest('npm start', 'build/tools', 'start', 'start'),
   check('package', ['npm', 'run', '--silent', 'package', '-w', '@parley/desktop'], 'journeys'),

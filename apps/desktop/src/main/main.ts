@@ -61,6 +61,7 @@ const launchedAtMs = Date.now();
 const maxReply = 16_000;
 /** A keyring that is back is seen within this. */
 const settleEveryMs = 5 * 60_000;
+const schemeAfterMs = 5_000;
 const launch = parseLaunch();
 /** Pictures for the tray and the window: beside the archive once packed, beside the bundles before. */
 const resources = app.isPackaged
@@ -403,7 +404,8 @@ function start(policy: Policy, begun: Begun): void {
     profile: launch.profile,
     onNewMessage: writeMessage,
   });
-  if (app.isPackaged) app.setAsDefaultProtocolClient('parley');
+  // On Linux this waits for scripts of the desktop's, and the page for it.
+  if (app.isPackaged) setTimeout(() => app.setAsDefaultProtocolClient('parley'), schemeAfterMs);
 }
 
 /** The app is the only one of its profile that runs. */

@@ -23,6 +23,7 @@ import { Attention } from './attention.svelte.ts';
 import type { Device } from './device.svelte.ts';
 import type { DialogName } from './dialog-name.ts';
 import { innerLink, linkTo } from './links.ts';
+import { painted } from './painted.ts';
 import { Places } from './places.svelte.ts';
 import { neighbour } from './shortcuts.ts';
 import { reportTrouble } from './trouble.ts';
@@ -86,6 +87,7 @@ export class Workspace {
   #wasHereLast = true;
   /** Moves on by itself, so that a pause that has ended is seen to have ended. */
   #now = $state(Date.now());
+  #painted: Promise<void> | null = null;
 
   private constructor(account: Account, storage: Storage, around: Surroundings) {
     this.account = account;
@@ -408,6 +410,8 @@ export class Workspace {
 
   async #access(minValidMs: number): Promise<Access | null> {
     const { device } = this.#around;
+    // To open the keyring and to connect takes what the first paint needs.
+    await (this.#painted ??= painted());
     const access = await device.bridge.call('session.access', {
       account: this.account,
       minValidMs,

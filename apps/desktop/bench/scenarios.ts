@@ -135,6 +135,7 @@ async function letGo(app: Subject, count: number): Promise<void> {
 
 /** CPU of all processes while events come in for conversations that are not on screen. */
 export async function measureIdle(app: Subject, { channels, post }: Idle): Promise<Line[]> {
+  await delay(settleMs);
   const before = app.cpuSeconds();
   const startedAt = performance.now();
   for (let n = 0; n < eventsAMinute; n += 1) {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { maxHeld } from '../src/renderer/sync/timeline.ts';
 import { held, switchConversations } from './in-page.ts';
 import { slopePerHour, type Line } from './report.ts';
 import type { Subject } from './subject.ts';
@@ -18,8 +19,9 @@ type Sample = {
 
 /**
  * A working day in short: messages come in, conversations are switched, and every half a minute, after garbage was
- * collected, it is counted what the app holds. What grows is told as a slope an hour over the samples after the
- * first third, by when caches are as full as they get.
+ * collected, it is counted what the app holds. It begins with as many messages as the app holds of each conversation:
+ * what is held in place of something older is no growth. What grows is told as a slope an hour over the samples after
+ * the first third.
  */
 export async function soak(
   app: Subject,
@@ -28,6 +30,9 @@ export async function soak(
   say: (sample: Sample) => void,
 ): Promise<Line[]> {
   const session = await app.page.context().newCDPSession(app.page);
+  // Each is opened once, so that it is held from here on.
+  await switchConversations(app.page, workspace.channels.length + 1);
+  for (const channelId of workspace.channels) await workspace.fill(channelId, maxHeld);
   const samples: Sample[] = [];
   const startedAt = performance.now();
   const endsAt = startedAt + minutes * 60_000;

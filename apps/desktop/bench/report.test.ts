@@ -10,6 +10,8 @@ it('finds what grows, also among ups and downs', () => {
   const samples = Array.from({ length: 60 }, (_, n) => [n / 60, 100 + n / 10 + (n % 2)] as const);
   expect(slopePerHour(samples)).toBeCloseTo(6, 0);
   expect(slopePerHour([[1, 5]])).toBe(0);
+  const once = Array.from({ length: 40 }, (_, n) => [n / 60, n === 38 ? 7 : 6] as const);
+  expect(slopePerHour(once)).toBe(0);
 });
 
 it('holds a figure to its goal: a multiple of the blank window, or a bound', () => {

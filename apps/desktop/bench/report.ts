@@ -18,18 +18,18 @@ export function quantile(list: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-/** How much a figure grows an hour, by least squares over samples of (hours, value). */
+/**
+ * How much a figure grows an hour, over samples of (hours, value): the median of the slopes between any two of them
+ * (the estimator of Theil and Sen, https://doi.org/10.1080/01621459.1968.10480934), so that a sample taken while a helper
+ * ran for some seconds is no growth.
+ */
 export function slopePerHour(
   samples: readonly (readonly [hours: number, value: number])[],
 ): number {
-  const mean = (list: number[]) => list.reduce((sum, each) => sum + each, 0) / list.length;
-  const meanX = mean(samples.map(([x]) => x));
-  const meanY = mean(samples.map(([, y]) => y));
-  const [over, under] = samples.reduce(
-    ([a, b], [x, y]) => [a + (x - meanX) * (y - meanY), b + (x - meanX) ** 2],
-    [0, 0],
+  const slopes = samples.flatMap(([x, y], index) =>
+    samples.slice(index + 1).map(([laterX, laterY]) => (laterY - y) / (laterX - x)),
   );
-  return under === 0 ? 0 : over / under;
+  return slopes.length === 0 ? 0 : median(slopes);
 }
 
 /** Whether the line's goal is met; null where it has none. */

@@ -1,6 +1,6 @@
 /**
  * `npm test`: everything that must hold, in one command. `npm test -- static unit` runs some of it.
- * Ends with a table and the line `N passed, N failed`.
+ * Ends with a table, what failed, and the line `N passed, N failed`.
  */
 import type { Counts } from './test/counts.ts';
 import { groups, steps, type Group, type Step } from './test/steps.ts';
@@ -21,7 +21,7 @@ async function main(args: readonly string[]): Promise<number> {
   );
   const passed = sum(results, 'passed');
   const failed = sum(results, 'failed');
-  console.log(`\n${table(results)}\n\n${passed} passed, ${failed} failed`);
+  console.log(`\n${table(results)}\n${failures(results)}\n${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;
 }
 
@@ -79,7 +79,7 @@ async function timed(step: Step, running: () => Promise<Counts>): Promise<Result
   return { ...counts, name: step.name, seconds: (performance.now() - start) / 1000 };
 }
 
-function sum(results: readonly Result[], key: keyof Counts): number {
+function sum(results: readonly Result[], key: 'passed' | 'failed'): number {
   return results.reduce((total, result) => total + result[key], 0);
 }
 
@@ -92,4 +92,11 @@ function table(results: readonly Result[]): string {
       row(name, passed, failed, `${seconds.toFixed(1)} s`),
     ),
   ].join('\n');
+}
+
+/** A line for each test that failed, so that the end of a long output says what to look for. */
+function failures(results: readonly Result[]): string {
+  return results
+    .flatMap(({ name, failures: of = [] }) => of.map((failure) => `${name}: ${failure}\n`))
+    .join('');
 }

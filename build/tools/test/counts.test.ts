@@ -45,8 +45,33 @@ test('failed and skipped tests count as failed', () => {
 });
 
 test('a test file that does not load is a failure', () => {
-  const files = [{ status: 'failed', assertionResults: [] }];
-  expect(countReport(report(vitest(3, 3, files)), 1, readVitest)).toEqual({ passed: 3, failed: 1 });
+  const files = [{ name: '/a/b.test.ts', status: 'failed', message: 'no b', assertionResults: [] }];
+  expect(countReport(report(vitest(3, 3, files)), 1, readVitest)).toEqual({
+    passed: 3,
+    failed: 1,
+    failures: ['b.test.ts: no b'],
+  });
+});
+
+test('what failed is told in a line, with the first words of why', () => {
+  const test = { status: 'failed', fullName: 'b is c' };
+  const failureMessages = [`\u001B[31mexpected b\u001B[39m\n  to be c${' and c'.repeat(200)}`];
+  const assertionResults = [
+    { ...test, failureMessages },
+    { ...test, status: 'passed' },
+  ];
+  const files = [{ name: '/a/b.test.ts', status: 'failed', assertionResults }];
+  const [line = ''] = readVitest(vitest(1, 2, files)).failures ?? [];
+  expect(line).toMatch(/^b\.test\.ts › b is c: expected b to be c and c/u);
+  expect(line.length).toBeLessThan(400);
+
+  const spec = { title: 'they talk', file: 'two.spec.ts', ok: false };
+  const tests = [{ results: [{ error: { message: 'Timed out' } }] }];
+  const suites = [{ suites: [{ specs: [{ ...spec, tests }] }] }];
+  const stats = { ...playwright.stats, unexpected: 1 };
+  expect(readPlaywright({ ...playwright, stats, suites }).failures).toEqual([
+    'two.spec.ts › they talk: Timed out',
+  ]);
 });
 
 test.each([

@@ -51,6 +51,11 @@ const httpDeadlines = {
 };
 /** At a shutdown, the time for answers under way and for clients to take their leave. */
 const leaveWithinMs = 3_000;
+/**
+ * So many may come while the server is busy. Beyond it the system lets a connection wait for its next try, which is a
+ * second later, and Node's own 511 are few where a thousand come back at once. Linux caps it at `net.core.somaxconn`.
+ */
+const mostArriving = 4_096;
 
 /** What a server is made of. What is left out gets its usual part. */
 export type ServerDeps = {
@@ -259,7 +264,7 @@ export function createServer(deps: ServerDeps): ParleyServer {
 function listening(server: HttpServer, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: mostArriving }, () => {
       server.off('error', reject);
       resolve();
     });

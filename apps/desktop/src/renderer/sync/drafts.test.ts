@@ -85,10 +85,10 @@ describe('drafts', () => {
     drafts.set(channelId, null, 'hello');
     expect(drafts.isStored).toBe(false);
     for (const write of written) write();
-    await vi.waitFor(() => expect(drafts.isStored).toBe(true));
+    await expect.poll(() => drafts.isStored).toBe(true);
     putDraft.mockRejectedValueOnce(new Error('the disk is full'));
     drafts.set(channelId, null, 'hello you');
-    await vi.waitFor(() => expect(onTrouble).toHaveBeenCalled());
+    await expect.poll(() => onTrouble).toHaveBeenCalled();
     expect(drafts.isStored).toBe(false);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fold } from '@parley/shared/text/fold.ts';
-import { fastestMs } from '../../../test/fastest.ts';
+import { fastestMs } from '../../../../../packages/shared/test/fastest.ts';
 import { score, search } from './fuzzy.ts';
 
 const find = (query: string, items: string[]) =>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fastestMs } from '../../../../test/fastest.ts';
+import { fastestMs } from '../../../../../../packages/shared/test/fastest.ts';
 import { findEntries, searchEntry, type Entry } from './entries.ts';
 
 const place = (label: string, rank = 0): Entry => ({

@@ -1,7 +1,7 @@
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { Event } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
-import { AskedTogether } from '../database/asked-together.ts';
+import { AskedTogether, unnoticedMs } from '../database/asked-together.ts';
 import type { Database, Queryable } from '../database/client.ts';
 import { readActors, type Actor } from '../database/entities/actor.ts';
 
@@ -16,10 +16,13 @@ export class ActorCache {
   #generation = 0;
 
   constructor(db: Database) {
-    this.#reads = new AskedTogether(mostTogether, async (sessionIds) => {
-      const actors = await readActors(db, sessionIds);
-      return (sessionId) => actors.get(sessionId) ?? null;
-    });
+    this.#reads = new AskedTogether(
+      { most: mostTogether, apartMs: unnoticedMs },
+      async (sessionIds) => {
+        const actors = await readActors(db, sessionIds);
+        return (sessionId) => actors.get(sessionId) ?? null;
+      },
+    );
   }
 
   /** The actor of a session, or null when the session has ended. */

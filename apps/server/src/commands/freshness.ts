@@ -15,7 +15,7 @@ export class Freshness {
   readonly #looks: AskedTogether<null, boolean>;
 
   constructor({ readPosition, hasHeard }: FreshnessSources) {
-    this.#looks = new AskedTogether(Infinity, async () => {
+    this.#looks = new AskedTogether({ most: Infinity }, async () => {
       const isCurrent = hasHeard(await readPosition());
       return () => isCurrent;
     });

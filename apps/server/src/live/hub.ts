@@ -4,7 +4,7 @@ import type { Event } from '@parley/shared/protocol/events.ts';
 import type { Ephemeral, Goodbye } from '@parley/shared/protocol/frames.ts';
 import { protocolVersion } from '@parley/shared/protocol/version.ts';
 import type { Bus, Hint } from '../bus/bus.ts';
-import { AskedTogether } from '../database/asked-together.ts';
+import { AskedTogether, unnoticedMs } from '../database/asked-together.ts';
 import type { Database } from '../database/client.ts';
 import type { Actor } from '../database/entities/actor.ts';
 import type { Live } from '../features/handler.ts';
@@ -75,7 +75,7 @@ export class Hub {
     this.#random = options.random ?? Math.random;
     this.#timers = new JitteredTimers(this.#random);
     this.#stands = new Stands(options.db);
-    this.#heads = new AskedTogether(Infinity, async () => {
+    this.#heads = new AskedTogether({ most: Infinity, apartMs: unnoticedMs }, async () => {
       const head = await readHead(options.db);
       return () => head;
     });

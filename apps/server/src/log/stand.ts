@@ -1,7 +1,7 @@
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Role } from '@parley/shared/protocol/user.ts';
-import { AskedTogether } from '../database/asked-together.ts';
+import { AskedTogether, unnoticedMs } from '../database/asked-together.ts';
 import type { Database } from '../database/client.ts';
 import { preparedOn } from '../database/prepared.ts';
 import type { Head } from './head.ts';
@@ -28,10 +28,13 @@ export class Stands {
   readonly #reads: AskedTogether<Id, Stand | undefined>;
 
   constructor(db: Database) {
-    this.#reads = new AskedTogether(mostTogether, async (sessionIds) => {
-      const stands = await readStands(db, sessionIds);
-      return (sessionId) => stands.get(sessionId);
-    });
+    this.#reads = new AskedTogether(
+      { most: mostTogether, apartMs: unnoticedMs },
+      async (sessionIds) => {
+        const stands = await readStands(db, sessionIds);
+        return (sessionId) => stands.get(sessionId);
+      },
+    );
   }
 
   /** As of a moment after the question. Throws `unauthenticated` when the session has ended. */

@@ -1,5 +1,4 @@
 import { messages } from '../src/renderer/messages.ts';
-import { setupToken } from '../test/server.ts';
 import { expect, test } from './support/fixtures.ts';
 import { HostileServer } from './support/hostile-server.ts';
 import { PackedApp } from './support/packed-app.ts';
@@ -38,7 +37,7 @@ test('a server that means harm harms neither the app nor the workspace beside it
 }) => {
   const profile = `hostile-${Date.now()}`;
   const hostile = await HostileServer.start();
-  const app = await PackedApp.launch({ profile, server: `${server.url}?setup=${setupToken}` });
+  const app = await PackedApp.launch({ profile, server: server.setUpUrl });
   const { page } = app;
   const olive = new Person(page, 'Olive Owner');
   await olive.setUpWorkspace('Northwind');
@@ -94,7 +93,7 @@ test('a server that sends more than is taken in is left alone, and the workspace
   const profile = `excess-${Date.now()}`;
   const hostile = await HostileServer.start();
   hostile.snapshot = 'endless';
-  const app = await PackedApp.launch({ profile, server: `${server.url}?setup=${setupToken}` });
+  const app = await PackedApp.launch({ profile, server: server.setUpUrl });
   const { page } = app;
   const olive = new Person(page, 'Olive Owner');
   await olive.setUpWorkspace('Northwind');

@@ -1,5 +1,5 @@
 import { messages } from '../src/renderer/messages.ts';
-import { setupToken, type RealServer } from '../test/server.ts';
+import type { RealServer } from '../test/server.ts';
 import { TestSecretService } from '../test/secret-service.ts';
 import { expectAccessible } from './support/accessible.ts';
 import { expect, test } from './support/fixtures.ts';
@@ -19,7 +19,7 @@ const name = 'Olive Owner';
 async function owner(profile: string, server: RealServer): Promise<[PackedApp, Person]> {
   const app = await PackedApp.launch({
     profile,
-    server: `${server.url}?setup=${setupToken}`,
+    server: server.setUpUrl,
     environment: keyring.environment,
   });
   const olive = new Person(app.page, name);

@@ -1,5 +1,4 @@
 import { messages } from '../src/renderer/messages.ts';
-import { setupToken } from '../test/server.ts';
 import { expectAccessible } from './support/accessible.ts';
 import { expect, test } from './support/fixtures.ts';
 import { Person } from './support/person.ts';
@@ -18,7 +17,7 @@ test('a person says what notifies them, pauses it, and sees why', async ({ brows
   const timezoneId = zoneOfNoon();
   const adaContext = await browser.newContext({ viewport, permissions, timezoneId });
   const olive = new Person(await oliveContext.newPage(), 'Olive Owner');
-  await olive.page.goto(`${server.url}?setup=${setupToken}`);
+  await olive.page.goto(server.setUpUrl);
   await olive.setUpWorkspace('Northwind');
   const ada = new Person(await adaContext.newPage(), 'Ada Lovelace');
   await ada.page.goto(await olive.invite());

@@ -1,24 +1,20 @@
 import type { Browser, Page } from '@playwright/test';
 import { messages } from '../src/renderer/messages.ts';
-import { setupToken, type RealServer } from '../test/server.ts';
+import type { RealServer } from '../test/server.ts';
 import { expectAccessible } from './support/accessible.ts';
 import { expect, test } from './support/fixtures.ts';
-import { Person } from './support/person.ts';
+import { inBrowser } from './support/people.ts';
+import type { Person } from './support/person.ts';
 
 const { readers, workspaceMenu, workspaceSettings } = messages;
 
-async function newPerson(browser: Browser, name: string): Promise<Person> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-  return new Person(await context.newPage(), name);
-}
-
 /** Olive, who owns the workspace, and Ada in a direct conversation that both are in. */
 async function inDirect(browser: Browser, server: RealServer) {
-  const olive = await newPerson(browser, 'Olive Owner');
+  const olive = await inBrowser(browser, 'Olive Owner');
   const questions = questionsOf(olive.page);
-  await olive.page.goto(`${server.url}?setup=${setupToken}`);
+  await olive.page.goto(server.setUpUrl);
   await olive.setUpWorkspace('Northwind');
-  const ada = await newPerson(browser, 'Ada Lovelace');
+  const ada = await inBrowser(browser, 'Ada Lovelace');
   await ada.page.goto(await olive.invite());
   await ada.register();
   await olive.openDirect(ada.name);
@@ -130,7 +126,7 @@ test('an author sees who has read a message, as long as the workspace allows it'
 
   await olive.choose('And this?', readers.entry);
   await expect(dialog.getByRole('listitem')).toHaveText(ada.name);
-  const elsewhere = await newPerson(browser, olive.name);
+  const elsewhere = await inBrowser(browser, olive.name);
   await elsewhere.page.goto(server.url);
   await elsewhere.signIn();
   await switchReceipts(elsewhere, false);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SignedIn } from '@parley/shared/protocol/session.ts';
 import { messages } from '../src/renderer/messages.ts';
-import { call, password, setupToken, type RealServer } from '../test/server.ts';
+import { call, type RealServer } from '../test/server.ts';
 import { expect, test } from './support/fixtures.ts';
 import { PackedApp } from './support/packed-app.ts';
 import { Person } from './support/person.ts';
@@ -30,7 +30,7 @@ test.afterAll(() => {
 test.beforeEach(async ({ server }) => {
   app = await PackedApp.launch({
     profile: `rendererless-${Date.now()}`,
-    server: `${server.url}?setup=${setupToken}`,
+    server: server.setUpUrl,
     environment: { PARLEY_FREE_AFTER_MS: String(freeAfterMs) },
   });
   olive = new Person(app.page, 'Olive Owner');
@@ -46,12 +46,7 @@ test.afterEach(async () => {
 
 /** Ada comes, and writes into the first channel. */
 async function join(server: RealServer): Promise<void> {
-  const device = { name: 'Elsewhere', platform: 'test' };
-  elsewhere = await call(server.url, null, 'session.create', {
-    login: 'olive.owner',
-    password,
-    device,
-  });
+  elsewhere = await server.signIn();
   const ada = await server.register(elsewhere, 'ada', 'Ada Lovelace');
   const { channels } = await call(server.url, ada.accessToken, 'channel.browse', {});
   channelId = channels[0]?.channel.id ?? '';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Locator } from '@playwright/test';
 import { messages } from '../src/renderer/messages.ts';
-import { call, password, setupToken, type RealServer } from '../test/server.ts';
+import { call, type RealServer } from '../test/server.ts';
 import { expectAccessible } from './support/accessible.ts';
 import { expect, test } from './support/fixtures.ts';
 import { PackedApp } from './support/packed-app.ts';
@@ -24,7 +24,7 @@ const hitsOf = (app: PackedApp) => panelOf(app).getByRole('option');
 
 async function owner(server: RealServer): Promise<[PackedApp, Person, string]> {
   const profile = `search-${Date.now()}`;
-  const app = await PackedApp.launch({ profile, server: `${server.url}?setup=${setupToken}` });
+  const app = await PackedApp.launch({ profile, server: server.setUpUrl });
   const olive = new Person(app.page, 'Olive Owner');
   await olive.setUpWorkspace('Northwind');
   return [app, olive, profile];
@@ -32,12 +32,7 @@ async function owner(server: RealServer): Promise<[PackedApp, Person, string]> {
 
 /** The owner at another device. */
 async function elsewhere(server: RealServer) {
-  const device = { name: 'Elsewhere', platform: 'test' };
-  const signedIn = await call(server.url, null, 'session.create', {
-    login: 'olive.owner',
-    password,
-    device,
-  });
+  const signedIn = await server.signIn();
   const token = signedIn.accessToken;
   return {
     signedIn,

@@ -1,5 +1,4 @@
 import { messages } from '../src/renderer/messages.ts';
-import { setupToken } from '../test/server.ts';
 import { expect, test } from './support/fixtures.ts';
 import { PackedApp } from './support/packed-app.ts';
 import { Person } from './support/person.ts';
@@ -23,7 +22,7 @@ test('after a minute of sleep everything that was missed is there within two sec
 }) => {
   test.slow();
   const profile = `sleeper-${Date.now()}`;
-  const app = await PackedApp.launch({ profile, server: `${server.url}?setup=${setupToken}` });
+  const app = await PackedApp.launch({ profile, server: server.setUpUrl });
   const olive = new Person(app.page, 'Olive Owner');
   await olive.setUpWorkspace('Northwind');
   await olive.open('general');

@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messages } from '../src/renderer/messages.ts';
-import { setupToken } from '../test/server.ts';
 import { expectAccessible } from './support/accessible.ts';
 import { smallDictionary } from './support/dictionary.ts';
 import { expect, test } from './support/fixtures.ts';
@@ -38,7 +37,7 @@ test('spelling is checked with dictionaries of the own server, suggestions repla
   const profile = `spelling-${Date.now()}`;
   const app = await PackedApp.launch({
     profile,
-    server: `${server.url}?setup=${setupToken}`,
+    server: server.setUpUrl,
     environment: proxy.environment,
   });
   const olive = new Person(app.page, 'Olive Owner');

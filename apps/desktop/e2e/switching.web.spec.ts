@@ -1,17 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { messages } from '../src/renderer/messages.ts';
-import { call, password, setupToken, type RealServer } from '../test/server.ts';
+import { call, type RealServer } from '../test/server.ts';
 import { expect, test } from './support/fixtures.ts';
-import { Person } from './support/person.ts';
+import { ownerAt } from './support/people.ts';
 
 const rowsEach = 40;
 
 /** A channel of messages that are some lines tall. */
 async function tallChannel(server: RealServer, name: string): Promise<void> {
-  const device = { name: 'Elsewhere', platform: 'test' };
-  const login = { login: 'olive.owner', password, device };
-  const { accessToken } = await call(server.url, null, 'session.create', login);
+  const { accessToken } = await server.signIn();
   const { channel } = await call(server.url, accessToken, 'channel.create', {
     kind: 'private',
     name,
@@ -57,9 +55,7 @@ test('going back to a conversation makes the rows that are in sight, and the com
   page,
   server,
 }) => {
-  const olive = new Person(page, 'Olive Owner');
-  await page.goto(`${server.url}?setup=${setupToken}`);
-  await olive.setUpWorkspace('Northwind');
+  const olive = await ownerAt(page, server);
   await tallChannel(server, 'towers');
   await tallChannel(server, 'cliffs');
   for (const name of ['towers', 'cliffs']) {
@@ -82,9 +78,7 @@ test('each conversation has its own words in the composer, and its own way back'
   page,
   server,
 }) => {
-  const olive = new Person(page, 'Olive Owner');
-  await page.goto(`${server.url}?setup=${setupToken}`);
-  await olive.setUpWorkspace('Northwind');
+  const olive = await ownerAt(page, server);
   await olive.createChannel('towers', { isPrivate: false });
   await olive.composer.pressSequentially('half a thought');
   await page.getByRole('button', { name: messages.composer.emoji }).click();
@@ -118,13 +112,9 @@ async function watchChanges(page: Page): Promise<() => Promise<string[]>> {
 }
 
 test('what is said elsewhere draws its own row and nothing else', async ({ page, server }) => {
-  const olive = new Person(page, 'Olive Owner');
-  await page.goto(`${server.url}?setup=${setupToken}`);
-  await olive.setUpWorkspace('Northwind');
+  const olive = await ownerAt(page, server);
   for (const name of ['towers', 'cliffs']) await olive.createChannel(name, { isPrivate: true });
-  const device = { name: 'Elsewhere', platform: 'test' };
-  const login = { login: 'olive.owner', password, device };
-  const owner = await call(server.url, null, 'session.create', login);
+  const owner = await server.signIn();
   const { accessToken } = await server.register(owner, 'ada', 'Ada Lovelace');
   const { channels } = await call(server.url, accessToken, 'channel.browse', {});
   const channelId = channels[0]?.channel.id ?? '';

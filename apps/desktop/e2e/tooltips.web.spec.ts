@@ -1,15 +1,12 @@
 import { messages } from '../src/renderer/messages.ts';
-import { setupToken } from '../test/server.ts';
 import { expect, test } from './support/fixtures.ts';
-import { Person } from './support/person.ts';
+import { ownerAt } from './support/people.ts';
 
 test('what a button does is told to who rests on it, or comes to it by keyboard', async ({
   page,
   server,
 }) => {
-  const olive = new Person(page, 'Olive Owner');
-  await page.goto(`${server.url}?setup=${setupToken}`);
-  await olive.setUpWorkspace('Northwind');
+  const olive = await ownerAt(page, server);
   const { composer } = messages;
   const tip = page.getByRole('tooltip');
   const bold = page.getByRole('button', { name: composer.bold });

@@ -1,6 +1,5 @@
 import keytar from 'keytar';
 import { messages } from '../src/renderer/messages.ts';
-import { setupToken } from '../test/server.ts';
 import { expect, test } from './support/fixtures.ts';
 import { PackedApp } from './support/packed-app.ts';
 import { Person } from './support/person.ts';
@@ -55,7 +54,7 @@ test('two people talk in two desktop apps; a notification leads to the message; 
 
   const olivesApp = await PackedApp.launch({
     profile: profiles.olive,
-    server: `${server.url}?setup=${setupToken}`,
+    server: server.setUpUrl,
   });
   const olive = new Person(olivesApp.page, 'Olive Owner');
   // The address brought the one-time token along: nobody is asked for it.
@@ -147,7 +146,7 @@ test('without a keyring the person is told, and the session ends with the app', 
 }) => {
   const profile = `memory-${Date.now()}`;
   const environment = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' };
-  const address = `${server.url}?setup=${setupToken}`;
+  const address = server.setUpUrl;
   let app = await PackedApp.launch({ profile, server: address, environment });
   const olive = new Person(app.page, 'Olive Owner');
   await olive.setUpWorkspace('Northwind');
@@ -168,7 +167,7 @@ test('what is written and half written while the server is away survives a kill 
   server,
 }) => {
   const profile = `outbox-${Date.now()}`;
-  let app = await PackedApp.launch({ profile, server: `${server.url}?setup=${setupToken}` });
+  let app = await PackedApp.launch({ profile, server: server.setUpUrl });
   let olive = new Person(app.page, 'Olive Owner');
   await olive.setUpWorkspace('Northwind');
   await olive.say('before');

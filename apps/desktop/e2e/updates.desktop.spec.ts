@@ -3,7 +3,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messages } from '../src/renderer/messages.ts';
 import { newSigningKey } from '../../../packages/shared/test/manifests.ts';
-import { call, setupToken, type RealServer } from '../test/server.ts';
+import { call, type RealServer } from '../test/server.ts';
 import { expectAccessible } from './support/accessible.ts';
 import { expect, test } from './support/fixtures.ts';
 import { PackedApp } from './support/packed-app.ts';
@@ -42,7 +42,7 @@ test.afterEach(async () => {
 async function signedIn(profile: string, server: RealServer): Promise<[PackedApp, Person]> {
   const app = await PackedApp.launch({
     profile,
-    server: `${server.url}?setup=${setupToken}`,
+    server: server.setUpUrl,
     executable: appImage,
   });
   const olive = new Person(app.page, 'Olive Owner');

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import keytar from 'keytar';
 import { messages } from '../src/renderer/messages.ts';
-import { call, password, setupToken, type RealServer } from '../test/server.ts';
+import { call, type RealServer } from '../test/server.ts';
 import { expectAccessible } from './support/accessible.ts';
 import { expect, test } from './support/fixtures.ts';
 import { ForeignSite } from './support/foreign-site.ts';
@@ -27,7 +27,7 @@ const titleOf = (app: PackedApp) =>
 
 /** The owner in the app, signed in to a workspace that they have just set up. */
 async function owner(profile: string, server: RealServer): Promise<[PackedApp, Person]> {
-  const app = await PackedApp.launch({ profile, server: `${server.url}?setup=${setupToken}` });
+  const app = await PackedApp.launch({ profile, server: server.setUpUrl });
   const olive = new Person(app.page, 'Olive Owner');
   await olive.setUpWorkspace('Northwind');
   return [app, olive];
@@ -35,9 +35,7 @@ async function owner(profile: string, server: RealServer): Promise<[PackedApp, P
 
 /** Somebody else in the owner's workspace, who writes into its first channel from elsewhere. */
 async function adaOn(server: RealServer): Promise<{ say(text: string): Promise<void> }> {
-  const device = { name: 'Elsewhere', platform: 'test' };
-  const login = { login: 'olive.owner', password, device };
-  const owner = await call(server.url, null, 'session.create', login);
+  const owner = await server.signIn();
   const { accessToken } = await server.register(owner, 'ada', 'Ada Lovelace');
   const { channels } = await call(server.url, accessToken, 'channel.browse', {});
   const channelId = channels[0]?.channel.id ?? '';
@@ -52,7 +50,7 @@ async function adaOn(server: RealServer): Promise<{ say(text: string): Promise<v
 async function addSecond(app: PackedApp, olive: Person, server: RealServer): Promise<void> {
   await titleOf(app).click();
   await app.page.getByRole('menuitem', { name: messages.workspaces.add }).click();
-  await olive.connectTo(`${server.url}/?setup=${setupToken}`);
+  await olive.connectTo(server.setUpUrl);
   await olive.setUpWorkspace('Southwind');
 }
 

@@ -117,6 +117,17 @@ export class RealServer {
     await rm(this.dataDir, { recursive: true, force: true });
   }
 
+  /** Where somebody begins who sets the workspace up. */
+  get setUpUrl(): string {
+    return `${this.url}/?setup=${setupToken}`;
+  }
+
+  /** Signs somebody in at one more device; by itself the owner whom journeys have. */
+  signIn(login = 'olive.owner'): Promise<SignedIn> {
+    const elsewhere = { name: 'Elsewhere', platform: 'test' };
+    return call(this.url, null, 'session.create', { login, password, device: elsewhere });
+  }
+
   /** Makes the workspace with its owner. */
   setUp(): Promise<SignedIn> {
     return call(this.url, null, 'server.setup', {

@@ -182,9 +182,7 @@ export class Person {
 
   async #elsewhere(server: RealServer): Promise<{ token: string; channelId: string }> {
     if (this.#session) return this.#session;
-    const device = { name: 'Elsewhere', platform: 'test' };
-    const login = { login: this.username, password, device };
-    const { accessToken: token } = await call(server.url, null, 'session.create', login);
+    const { accessToken: token } = await server.signIn(this.username);
     const { channels } = await call(server.url, token, 'channel.browse', {});
     this.#session = { token, channelId: channels[0]?.channel.id ?? '' };
     return this.#session;

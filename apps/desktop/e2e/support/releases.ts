@@ -4,13 +4,11 @@ import { manifestName, releaseFolder, signatureName } from '@parley/shared/updat
 import { UpdateArch } from '@parley/shared/updates/manifest.ts';
 import { manifestOf, type SigningKey } from '../../../../packages/shared/test/manifests.ts';
 import { fileOf } from '../../test/feed-server.ts';
-import { call, password, type RealServer } from '../../test/server.ts';
+import { call, type RealServer } from '../../test/server.ts';
 
 /** A token of the workspace's owner, from another device than the app. */
 export async function ownerToken(server: RealServer): Promise<string> {
-  const device = { name: 'Elsewhere', platform: 'test' };
-  const login = { login: 'olive.owner', password, device };
-  return (await call(server.url, null, 'session.create', login)).accessToken;
+  return (await server.signIn()).accessToken;
 }
 
 /** Lays an AppImage into the server's feed as the release tool does, signed by the key, and offers it to everybody. */

@@ -1,20 +1,17 @@
 import type { Browser } from '@playwright/test';
-import { setupToken, type RealServer } from '../../test/server.ts';
-import { Person } from './person.ts';
+import type { RealServer } from '../../test/server.ts';
+import { inBrowser } from './people.ts';
+import type { Person } from './person.ts';
 
 /** One person at two devices, in a workspace that they have just set up. */
 export async function atTwoDevices(
   browser: Browser,
   server: RealServer,
 ): Promise<{ desk: Person; laptop: Person }> {
-  const open = async () => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-    return new Person(await context.newPage(), 'Olive Owner');
-  };
-  const desk = await open();
-  await desk.page.goto(`${server.url}?setup=${setupToken}`);
+  const desk = await inBrowser(browser, 'Olive Owner');
+  await desk.page.goto(server.setUpUrl);
   await desk.setUpWorkspace('Northwind');
-  const laptop = await open();
+  const laptop = await inBrowser(browser, desk.name);
   await laptop.page.goto(server.url);
   await laptop.signIn();
   return { desk, laptop };

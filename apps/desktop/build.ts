@@ -13,12 +13,18 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 const nodeTarget = 'node18';
 const chromeTarget = 'chrome114';
 
-/** Main, its helper and preload are built apart: one build would share a chunk, which a sandboxed preload cannot load. */
+/**
+ * Main, its helper and preload are built apart: one build would share a chunk, which a sandboxed preload cannot load.
+ * What main imports later is a chunk of its own.
+ */
 function nodeBuild(entry: string, external: string[]): InlineConfig {
   return {
     configFile: false,
     root: path('.'),
     logLevel: 'warn',
+    resolve: {
+      alias: [{ find: /^ajv(?:-formats|\/.*)$/, replacement: path('src/main/no-schemas.ts') }],
+    },
     build: {
       ssr: true,
       target: nodeTarget,
@@ -28,7 +34,11 @@ function nodeBuild(entry: string, external: string[]): InlineConfig {
       rolldownOptions: {
         input: path(`src/${entry}.ts`),
         external,
-        output: { format: 'cjs', entryFileNames: `${basename(entry)}.cjs`, codeSplitting: false },
+        output: {
+          format: 'cjs',
+          entryFileNames: `${basename(entry)}.cjs`,
+          chunkFileNames: '[name].cjs',
+        },
       },
     },
     ssr: { noExternal: true },

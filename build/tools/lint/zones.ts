@@ -251,7 +251,11 @@ export const zones: readonly Zone[] = [
     name: 'renderer ui',
     files: [`${renderer}/ui/**`],
     bindsTests: false,
-    may: [`${renderer}/ui/**`, `${renderer}/messages.ts`, 'packages/shared/src/text/fold.ts'],
+    may: [
+      `${renderer}/ui/**`,
+      `${renderer}/messages.ts`,
+      'packages/shared/src/text/{emoji,fold}.ts',
+    ],
     reason: 'ui knows nothing of chat.',
   },
 ];

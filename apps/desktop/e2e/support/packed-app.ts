@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from '@playwright/test';
-import type { Account, RawBridge } from '../../src/bridge/bridge.ts';
+import type { RawBridge } from '../../src/bridge/bridge.ts';
+import type { Account } from '../../src/bridge/settings.ts';
 import { connectToWindow, pageThatComes } from './debugging.ts';
 import { processTree } from './process-tree.ts';
 

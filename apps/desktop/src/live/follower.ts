@@ -1,7 +1,8 @@
 import { quietReason } from '@parley/shared/notifications/decide.ts';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import { plainText } from '@parley/shared/text/plain.ts';
-import type { Account, Bridge } from '../bridge/bridge.ts';
+import type { Bridge } from '../bridge/bridge.ts';
+import type { Account } from '../bridge/settings.ts';
 import type { HandOver, Past, Through, Told } from '../bridge/hand-over.ts';
 import { countsOf, type BadgeShare } from './badge-sum.ts';
 import { Connection, type Access } from './connection.ts';

@@ -7,7 +7,8 @@ import {
   type HiddenReason,
   type ThreadInterest,
 } from '@parley/shared/notifications/decide.ts';
-import type { Account, Bridge } from '../bridge/bridge.ts';
+import type { Bridge } from '../bridge/bridge.ts';
+import type { Account } from '../bridge/settings.ts';
 import type { Matter, Past, Through, Told } from '../bridge/hand-over.ts';
 import type { State } from '@parley/shared/state/state.ts';
 import { conversationTitle, personName } from '../renderer/messages/names.ts';

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { keyOf, type Account, type Keeping } from '../bridge/bridge.ts';
+import type { Keeping } from '../bridge/bridge.ts';
+import { keyOf, type Account } from '../bridge/settings.ts';
 import { KeyringUnavailable } from './keyring.ts';
 import { SessionVault } from './session-vault.ts';
 import { Accounts } from './accounts.ts';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { SignedIn } from '@parley/shared/protocol/session.ts';
-import type { Access, Account, Keeping } from '../bridge/bridge.ts';
+import type { Access, Keeping } from '../bridge/bridge.ts';
+import type { Account } from '../bridge/settings.ts';
 import { KeyringUnavailable } from './keyring.ts';
 import { callServer, type Fetch } from './server-call.ts';
 import type { SessionVault, StoredSession } from './session-vault.ts';

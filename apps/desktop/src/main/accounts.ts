@@ -1,12 +1,7 @@
 import type { CommandInput, CommandOutput } from '@parley/shared/protocol/commands.ts';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
-import {
-  keyOf,
-  type Access,
-  type Account,
-  type CallInput,
-  type Keeping,
-} from '../bridge/bridge.ts';
+import type { Access, CallInput, Keeping } from '../bridge/bridge.ts';
+import { keyOf, type Account } from '../bridge/settings.ts';
 import { AccountSession } from './account-session.ts';
 import { callServer, type Fetch } from './server-call.ts';
 import type { SessionVault } from './session-vault.ts';

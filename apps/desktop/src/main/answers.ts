@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { Account, calls, CallOutput, Settings } from '../bridge/bridge.ts';
+import type { calls, CallOutput } from '../bridge/bridge.ts';
+import type { Account, Settings } from '../bridge/settings.ts';
 import type { HandOver, Past } from '../bridge/hand-over.ts';
 import type { Accounts } from './accounts.ts';
 import type { Answers } from './bridge-host.ts';

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CustomScheme } from 'electron';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { settle } from '../../test/settle.ts';
 import { announceScheme, fileFor, serveRenderer } from './app-protocol.ts';
 
 type Handler = (request: Request) => Response | Promise<Response>;
@@ -10,6 +11,7 @@ type Handler = (request: Request) => Response | Promise<Response>;
 let parent: string;
 let folder: string;
 let ask: (url: string) => Promise<Response>;
+let scriptServed: Promise<void>;
 
 beforeEach(async () => {
   parent = await mkdtemp(join(tmpdir(), 'parley-renderer-'));
@@ -22,7 +24,7 @@ beforeEach(async () => {
   await writeFile(join(folder, 'assets/main.js'), 'start()');
   await writeFile(join(folder, 'assets/thing.exe'), 'MZ');
   let handler: Handler | null = null;
-  serveRenderer(
+  scriptServed = serveRenderer(
     {
       handle: (scheme, given: Handler) => {
         expect(scheme).toBe('app');
@@ -50,6 +52,18 @@ describe('the scheme of the renderer', () => {
     expect(script.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
     const unknown = await ask('app://parley/assets/thing.exe');
     expect(unknown.headers.get('content-type')).toBe('application/octet-stream');
+  });
+
+  it('tells when the page has been given its first script', async () => {
+    const served = vi.fn();
+    void scriptServed.then(served);
+    await ask('app://parley/index.html');
+    await ask('app://parley/assets/none.js');
+    await settle();
+    expect(served).not.toHaveBeenCalled();
+    await ask('app://parley/assets/main.js');
+    await settle();
+    expect(served).toHaveBeenCalled();
   });
 
   it('leads every place of the app to the one page', async () => {

@@ -52,14 +52,22 @@ export function fileFor(folder: string, url: string): string | null {
   return extname(path) === '' ? join(folder, 'index.html') : path;
 }
 
-/** Serves the bundled renderer; nothing else is to be had from the scheme. */
-export function serveRenderer(protocol: Pick<Protocol, 'handle'>, folder: string): void {
-  protocol.handle(scheme, async (request) => {
-    const path = fileFor(folder, request.url);
-    const bytes = path === null ? null : await readFile(path).catch(() => null);
-    if (path === null || bytes === null) return respond('Not found', 404, 'text/plain');
-    const mediaType = mediaTypes[extname(path)] ?? 'application/octet-stream';
-    return respond(new Uint8Array(bytes), 200, mediaType);
+/**
+ * Serves the bundled renderer; nothing else is to be had from the scheme. Resolves when the page has been given its
+ * first script.
+ */
+export function serveRenderer(protocol: Pick<Protocol, 'handle'>, folder: string): Promise<void> {
+  return new Promise((scriptServed) => {
+    protocol.handle(scheme, async (request) => {
+      const path = fileFor(folder, request.url);
+      const bytes = path === null ? null : await readFile(path).catch(() => null);
+      if (path === null || bytes === null) return respond('Not found', 404, 'text/plain');
+      const extension = extname(path);
+      // After the answer has been handed over.
+      if (extension === '.js') setImmediate(scriptServed);
+      const mediaType = mediaTypes[extension] ?? 'application/octet-stream';
+      return respond(new Uint8Array(bytes), 200, mediaType);
+    });
   });
 }
 

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { settle } from '../../test/settle.ts';
 import { AppWindow, type AppWindowOptions } from './app-window.ts';
+import { readyToShow } from './window.ts';
 
 class TestContents extends EventEmitter {
   readonly send = vi.fn();
@@ -39,11 +40,7 @@ beforeEach(() => {
   beforePage.mockClear();
   quit.mockClear();
   window = new AppWindow({
-    make: (() => {
-      const next = new TestWindow();
-      made.push(next);
-      return next as object;
-    }) as AppWindowOptions['make'],
+    make,
     beginsHidden: () => Promise.resolve(beginsHidden),
     closingHides: () => Promise.resolve(closingHides),
     isQuitting: () => isQuitting,
@@ -53,6 +50,16 @@ beforeEach(() => {
   });
 });
 
+const make = (() => {
+  const next = new TestWindow();
+  made.push(next);
+  return next as object;
+}) as AppWindowOptions['make'];
+
+function begin(): void {
+  const first = make();
+  window.begin({ window: first, isReady: readyToShow(first) });
+}
 function last(): TestWindow {
   const found = made.at(-1);
   if (!found) throw new Error('there is no window');
@@ -64,25 +71,25 @@ async function ready(): Promise<void> {
 }
 
 it('shows the first window once it is painted, unless it begins hidden', async () => {
-  window.begin();
+  begin();
   expect(last().visible).toBe(false);
   await ready();
   expect(last().visible).toBe(true);
   beginsHidden = true;
-  window.begin();
+  begin();
   await ready();
   expect(window.isHidden).toBe(true);
 });
 
 it('lets a hidden window go, and makes another one when it is wanted', async () => {
-  window.begin();
+  begin();
   expect(window.letGo()).toBe(true);
   expect([window.isLetGo, window.current, last().gone]).toEqual([true, null, true]);
   expect(window.letGo()).toBe(false);
   expect(window.isLetGo).toBe(true);
   window.open();
   expect(window.isLetGo).toBe(false);
-  expect(beforePage).toHaveBeenCalledTimes(2);
+  expect(beforePage).toHaveBeenCalledTimes(1);
   await ready();
   expect(last().visible).toBe(true);
   window.open();
@@ -93,7 +100,7 @@ it.each([
   ['is on screen', (shown: TestWindow) => shown.show()],
   ['is only minimised', (shown: TestWindow) => (shown.minimized = true)],
 ])('never lets one go that %s: its page begins anew', (_what, change) => {
-  window.begin();
+  begin();
   change(last());
   expect(window.letGo()).toBe(false);
   expect(last().gone).toBe(false);
@@ -101,7 +108,7 @@ it.each([
 });
 
 it('makes a page that stays out of sight for what only needs a page, and tells it once it listens', async () => {
-  window.begin();
+  begin();
   window.letGo();
   window.wake();
   window.signalSoon('menu.chosen', { item: 'find' });
@@ -115,7 +122,7 @@ it('makes a page that stays out of sight for what only needs a page, and tells i
 });
 
 it('hides when it is closed, ends the app where it could not be reached, and is in nobody’s way at the end', async () => {
-  window.begin();
+  begin();
   await ready();
   const preventDefault = vi.fn();
   last().emit('close', { preventDefault });

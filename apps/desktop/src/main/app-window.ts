@@ -2,7 +2,10 @@ import type { BrowserWindow, WebContents } from 'electron';
 import type { SignalData } from '../bridge/bridge.ts';
 import type { SignalName } from '../bridge/names.ts';
 import { sendSignal } from './bridge-host.ts';
-import { reveal } from './window.ts';
+import { readyToShow, reveal } from './window.ts';
+
+/** A window that was made before there was anything to look after it. */
+export type FirstWindow = { window: BrowserWindow; isReady: Promise<void> };
 
 export type AppWindowOptions = {
   make: () => BrowserWindow;
@@ -14,7 +17,7 @@ export type AppWindowOptions = {
   quit: () => void;
   /** A page is about to be made, and will go on where main has followed. */
   beforePage: () => void;
-  onMade: () => void;
+  onMade: (window: BrowserWindow) => void;
 };
 
 /** The one window. It may be let go while nobody looks at it, and is made again when it is wanted. */
@@ -42,9 +45,9 @@ export class AppWindow {
     return window !== null && !window.isVisible() && !window.isMinimized();
   }
 
-  /** Makes the first window. */
-  begin(): void {
-    this.#make(async () => !(await this.#options.beginsHidden()));
+  /** Takes the first window. */
+  begin(first: FirstWindow): void {
+    this.#take(first, async () => !(await this.#options.beginsHidden()));
   }
 
   /** Brings the window in front of the person. */
@@ -99,15 +102,17 @@ export class AppWindow {
   }
 
   #make(shows: () => Promise<boolean>): void {
-    const { make, closingHides, isQuitting, quit, beforePage, onMade } = this.#options;
-    beforePage();
+    this.#options.beforePage();
     this.isLetGo = false;
-    const made = make();
+    const window = this.#options.make();
+    this.#take({ window, isReady: readyToShow(window) }, shows);
+  }
+
+  #take({ window: made, isReady }: FirstWindow, shows: () => Promise<boolean>): void {
+    const { closingHides, isQuitting, quit, onMade } = this.#options;
     this.#window = made;
-    made.once('ready-to-show', () => {
-      void shows().then((isWanted) => {
-        if (isWanted && !made.isDestroyed()) reveal(made);
-      });
+    void isReady.then(shows).then((isWanted) => {
+      if (isWanted && !made.isDestroyed()) reveal(made);
     });
     made.on('close', (event) => {
       if (isQuitting()) return;
@@ -118,6 +123,6 @@ export class AppWindow {
         else quit();
       });
     });
-    onMade();
+    onMade(made);
   }
 }

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it, vi, type Mock } from 'vitest';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
-import { defaultSettings, type CallReply } from '../bridge/bridge.ts';
-import { callChannel, callNames, signalChannel, type CallName } from '../bridge/names.ts';
-import { hostBridge, sendSignal, type Answers, type CallSource } from './bridge-host.ts';
+import type { CallReply } from '../bridge/bridge.ts';
+import { defaultSettings } from '../bridge/settings.ts';
+import { callNames, signalChannel, type CallName } from '../bridge/names.ts';
+import { hostBridge, sendSignal, type Answers, type CallListener } from './bridge-host.ts';
 
-type Listener = Parameters<CallSource['handle']>[1];
-type From = Parameters<Listener>[0];
+type From = Parameters<CallListener>[0];
 
 const page = { url: 'app://parley/index.html', parent: null };
 const own = { name: 'the window' };
@@ -26,21 +26,13 @@ beforeEach(() => {
   answers['settings.get'].mockReturnValue(defaultSettings);
   bugs = [];
   contents = own;
-  let listener: Listener | null = null;
-  hostBridge({
-    ipc: {
-      handle: (channel, given) => {
-        if (channel === callChannel) listener = given;
-      },
-    },
+  const listener = hostBridge({
     contents: () => contents,
     answers: answers as Answers,
     onBug: (error) => bugs.push(error),
   });
-  invoke = async (name, input, from = {}) => {
-    if (!listener) throw new Error('nothing answers');
-    return listener({ sender: own, senderFrame: page, ...from }, name, input);
-  };
+  invoke = (name, input, from = {}) =>
+    listener({ sender: own, senderFrame: page, ...from }, name, input);
 });
 
 const codeOf = (reply: CallReply) => (reply.ok ? 'ok' : reply.error.code);

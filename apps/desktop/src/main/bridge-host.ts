@@ -9,13 +9,7 @@ import {
   type CallReply,
   type SignalData,
 } from '../bridge/bridge.ts';
-import {
-  callChannel,
-  callNames,
-  signalChannel,
-  type CallName,
-  type SignalName,
-} from '../bridge/names.ts';
+import { callNames, signalChannel, type CallName, type SignalName } from '../bridge/names.ts';
 import { rendererOrigin } from './app-protocol.ts';
 
 /** An input as its schema gives it. */
@@ -30,27 +24,20 @@ function isCallName(name: unknown): name is CallName {
   return typeof name === 'string' && (callNames as readonly string[]).includes(name);
 }
 
-/** The part of Electron's `ipcMain` that is used. */
-export type CallSource = {
-  handle(
-    channel: string,
-    listener: (
-      event: { sender: object; senderFrame: { url: string; parent: object | null } | null },
-      name: unknown,
-      input: unknown,
-    ) => Promise<CallReply>,
-  ): void;
-};
+/** What listens on the channel of calls, as Electron's `ipcMain` takes it. */
+export type CallListener = (
+  event: { sender: object; senderFrame: { url: string; parent: object | null } | null },
+  name?: unknown,
+  input?: unknown,
+) => Promise<CallReply>;
 
 /** Answers calls of the window's own page, and of nobody else. */
 export function hostBridge(options: {
-  ipc: CallSource;
   contents: () => object | null;
   answers: Answers;
   onBug: (error: unknown) => void;
-}): void {
-  const { ipc } = options;
-  ipc.handle(callChannel, async (event, name, input) => {
+}): CallListener {
+  return async (event, name, input) => {
     const own = options.contents();
     const frame = event.senderFrame;
     const isOwn =
@@ -70,7 +57,7 @@ export function hostBridge(options: {
       const internal = new ParleyError('internal', 'Something went wrong in the app.');
       return { ok: false, error: internal.toBody() };
     }
-  });
+  };
 }
 
 /** The same calls for what runs in main itself. */

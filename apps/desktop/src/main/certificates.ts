@@ -2,7 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
-import { Fingerprint, ServerAddress, type RefusedCertificate } from '../bridge/bridge.ts';
+import type { RefusedCertificate } from '../bridge/bridge.ts';
+import { Fingerprint, ServerAddress } from '../bridge/settings.ts';
 
 /** A certificate that the person trusts for a server, though no authority that their system knows vouches for it. */
 export const Pin = z.strictObject({ server: ServerAddress, fingerprint: Fingerprint });

@@ -1,5 +1,6 @@
 import type { Session } from 'electron';
-import type { Policy, RefusedCertificate } from '../bridge/bridge.ts';
+import type { RefusedCertificate } from '../bridge/bridge.ts';
+import type { Policy } from '../bridge/settings.ts';
 import { Certificates } from './certificates.ts';
 import { loadFetchWithoutFinalizers } from './fetch-without-finalizers.ts';
 import { lookFirst, ServerNetwork } from './server-network.ts';

@@ -1,5 +1,5 @@
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
-import type { Settings } from '../bridge/bridge.ts';
+import type { Settings } from '../bridge/settings.ts';
 
 /** The part of Electron's `globalShortcut` that is used. */
 export type ShortcutRegistry = {

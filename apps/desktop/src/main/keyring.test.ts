@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import keytar from 'keytar';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { keyOf } from '../bridge/bridge.ts';
+import { keyOf } from '../bridge/settings.ts';
 import { TestSecretService } from '../../test/secret-service.ts';
 import { askKeyringState, Keyring, type Keytar } from './keyring.ts';
 import { secretStores, type AnySafeStorage } from './secret-stores.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Id } from '@parley/shared/protocol/ids.ts';
-import { ServerAddress, type SignalData } from '../bridge/bridge.ts';
+import type { SignalData } from '../bridge/bridge.ts';
+import { ServerAddress } from '../bridge/settings.ts';
 
 export type DeepLink = SignalData<'link.received'>;
 

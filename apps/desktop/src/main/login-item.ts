@@ -1,4 +1,4 @@
-import type { Policy } from '../bridge/bridge.ts';
+import type { Policy } from '../bridge/settings.ts';
 import type { SettingsFile } from './settings.ts';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,10 +1,5 @@
-import {
-  keyOf,
-  type Account,
-  type CallInput,
-  type CallOutput,
-  type SignalData,
-} from '../bridge/bridge.ts';
+import type { CallInput, CallOutput, SignalData } from '../bridge/bridge.ts';
+import { keyOf, type Account } from '../bridge/settings.ts';
 import { words } from '../bridge/words.ts';
 import type { Told } from '../bridge/hand-over.ts';
 import type { DecisionLedger } from './decision-ledger.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Fingerprint, Policy, ServerAddress } from '../bridge/bridge.ts';
+import { Fingerprint, Policy, ServerAddress } from '../bridge/settings.ts';
 
 /** Where an administrator of the computer lays down what holds for everybody who uses it. */
 const files: Partial<Record<NodeJS.Platform, string>> = {

@@ -1,4 +1,4 @@
-import type { Account } from '../bridge/bridge.ts';
+import type { Account } from '../bridge/settings.ts';
 import {
   createEncryptedFileStore,
   createKeychainStore,

@@ -11,7 +11,7 @@ import {
   type StoredSession,
   type Whereabouts,
 } from './session-vault.ts';
-import { keyOf } from '../bridge/bridge.ts';
+import { keyOf } from '../bridge/settings.ts';
 import type { Keytar } from './keyring.ts';
 
 const session: StoredSession = {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { keyOf, type Account } from '../bridge/bridge.ts';
+import { keyOf, type Account } from '../bridge/settings.ts';
 import { KeyringUnavailable, type Keytar } from './keyring.ts';
 
 /** What is kept of a signed-in session. `nonce` names a refresh under way, so that it can be repeated. */

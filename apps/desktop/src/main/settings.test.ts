@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { defaultSettings } from '../bridge/bridge.ts';
+import { defaultSettings } from '../bridge/settings.ts';
 import { openSettings, type SettingsStore } from './settings.ts';
 
 type Content = { settings?: unknown; window?: unknown; vaults?: unknown; certificates?: unknown };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defaultSettings, KnownAccount, maxAccounts, Settings } from '../bridge/bridge.ts';
+import { defaultSettings, KnownAccount, maxAccounts, Settings } from '../bridge/settings.ts';
 import { Pin } from './certificates.ts';
 import type { Whereabouts } from './session-vault.ts';
 import type { Rectangle } from './window-bounds.ts';

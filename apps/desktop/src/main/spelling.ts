@@ -1,4 +1,5 @@
-import type { CallOutput, Policy, Settings } from '../bridge/bridge.ts';
+import type { CallOutput } from '../bridge/bridge.ts';
+import type { Policy, Settings } from '../bridge/settings.ts';
 
 /** The part of Electron's session that is used. */
 export type SpellSession = {

@@ -1,4 +1,5 @@
-import { keyOf, type Account, type Bridge } from '../bridge/bridge.ts';
+import type { Bridge } from '../bridge/bridge.ts';
+import { keyOf, type Account } from '../bridge/settings.ts';
 import type { HandOver, Past, Told } from '../bridge/hand-over.ts';
 import { sumOf } from '../live/badge-sum.ts';
 import { Follower } from '../live/follower.ts';

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import type { Policy } from '../bridge/bridge.ts';
+import type { Policy } from '../bridge/settings.ts';
 import { readPolicy, registryKey } from './policy.ts';
 
 const registryWithinMs = 3_000;

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { keyOf, type Account } from '../bridge/bridge.ts';
+import { keyOf, type Account } from '../bridge/settings.ts';
 import { askKeyringState, Keyring, type KeyringState, type Keytar } from './keyring.ts';
 import { keytarInProcess, type HelperProcess } from './keytar-process.ts';
 import { secretStores, type AnySafeStorage } from './secret-stores.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { defaultSettings, type Settings } from '../bridge/bridge.ts';
+import { defaultSettings, type Settings } from '../bridge/settings.ts';
 import { WindowRelease } from './window-release.ts';
 
 const minute = 60_000;

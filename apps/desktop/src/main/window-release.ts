@@ -1,4 +1,4 @@
-import type { Settings } from '../bridge/bridge.ts';
+import type { Settings } from '../bridge/settings.ts';
 
 const minuteMs = 60_000;
 /** A page that has something to lose is asked again after this. */

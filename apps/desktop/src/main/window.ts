@@ -141,6 +141,15 @@ export function reviveDead(
   });
 }
 
+/** Resolves when there is something to see in a window that is not shown yet. */
+export function readyToShow(window: Pick<BrowserWindow, 'once'>): Promise<void> {
+  return new Promise((resolve) => {
+    window.once('ready-to-show', () => {
+      resolve();
+    });
+  });
+}
+
 /** Brings the window in front of the person. */
 export function reveal(window: BrowserWindow): void {
   if (window.isMinimized()) window.restore();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isOneEmoji } from '../text/emoji.ts';
 
 const loneSurrogate = /\p{Surrogate}/u;
 /** C0 and C1 controls, line and paragraph separators, and everything that overrides the direction of text. */
@@ -51,7 +52,6 @@ export function singleLine(limits: TextLimits) {
     });
 }
 
-const oneEmoji = /^\p{RGI_Emoji}$/v;
 const customEmoji = /^:[a-z0-9_+-]{1,60}:$/;
 
 /** One emoji as Unicode recommends for interchange (with skin tones and joiners), or the `:name:` of a custom one. */
@@ -59,7 +59,7 @@ export const Emoji = z
   .string()
   .min(1)
   .max(64)
-  .refine((text) => oneEmoji.test(text) || customEmoji.test(text), {
+  .refine((text) => isOneEmoji(text) || customEmoji.test(text), {
     error: 'must be one emoji or :name:',
   })
   .meta({ id: 'Emoji', description: 'One emoji character, or :name: of a custom one' });

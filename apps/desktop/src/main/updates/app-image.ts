@@ -1,12 +1,9 @@
-import { chmodSync, copyFileSync, linkSync, renameSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { AppImageUpdater } from 'electron-updater';
 import type { AppAdapter } from 'electron-updater/out/AppAdapter.js';
-import { syncToDisk } from './sync-to-disk.ts';
-import { startAfterwards, type Restart } from './restart-script.ts';
+import { keptBeside, putInPlace, restartOf } from './in-place.ts';
+import { startAfterwards } from './restart-script.ts';
 import type { Trial, TrialFile } from './trial.ts';
-
-/** What starts slower than this, in seconds, is taken for one that never will. */
-const patienceSeconds = 60;
 
 export type AppImageOptions = {
   trial: TrialFile;
@@ -46,47 +43,5 @@ export class AppImageInPlace extends AppImageUpdater {
     rmSync(installerPath, { force: true });
     startAfterwards(restartOf({ pid, file: appImage, args, trial }));
     return true;
-  }
-}
-
-export function keptBeside(appImage: string): string {
-  return `${appImage}.previous`;
-}
-
-export function restartOf(options: {
-  pid: number;
-  file: string;
-  args: readonly string[];
-  trial: TrialFile;
-}): Restart {
-  const { trial, ...rest } = options;
-  return { ...rest, kept: keptBeside(rest.file), trialPath: trial.path, patienceSeconds };
-}
-
-/** Puts the new file where the old one is, which is kept. At every moment there is a whole file to start. */
-export function putInPlace(newFile: string, trialFile: TrialFile, trial: Trial): void {
-  const next = `${trial.file}.next`;
-  try {
-    // The download may lie on another disk, from where nothing can be moved in one step.
-    copyFileSync(newFile, next);
-    chmodSync(next, 0o755);
-    syncToDisk(next);
-    rmSync(trial.kept, { force: true });
-    keep(trial);
-    // Before the file itself: whatever starts from there on is on trial.
-    trialFile.write(trial);
-    renameSync(next, trial.file);
-  } catch (error) {
-    rmSync(next, { force: true });
-    throw error;
-  }
-}
-
-function keep({ file, kept }: Trial): void {
-  try {
-    linkSync(file, kept);
-  } catch {
-    // Not every file system has links.
-    copyFileSync(file, kept);
   }
 }

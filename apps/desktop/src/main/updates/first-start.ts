@@ -1,6 +1,6 @@
 import type { App } from 'electron';
 import { Version } from '@parley/shared/updates/version.ts';
-import { restartOf } from './app-image.ts';
+import { restartOf } from './in-place.ts';
 import { argumentsAgain, startAfterwards } from './restart-script.ts';
 import { TrialFile, type Start } from './trial.ts';
 

@@ -1,4 +1,5 @@
-import { Access, type Account, type CallInput } from '../../bridge/bridge.ts';
+import { Access, type CallInput } from '../../bridge/bridge.ts';
+import type { Account } from '../../bridge/settings.ts';
 import { postJson } from './post-json.ts';
 
 const Answer = Access.omit({ protectedBy: true });

@@ -1,4 +1,5 @@
-import { defaultSettings, Settings, type CallInput } from '../../bridge/bridge.ts';
+import type { CallInput } from '../../bridge/bridge.ts';
+import { defaultSettings, Settings } from '../../bridge/settings.ts';
 
 const key = 'parley.settings';
 

@@ -1,4 +1,4 @@
-import type { Account } from '../../bridge/bridge.ts';
+import type { Account } from '../../bridge/settings.ts';
 import { hostOf } from '../features/sign-in/address.ts';
 import { messages } from '../messages.ts';
 import { openIndexedDbStorage } from '../sync/indexed-db-storage.ts';

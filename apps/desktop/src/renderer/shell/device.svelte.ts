@@ -1,4 +1,5 @@
-import type { Bridge, CallOutput, Settings, WindowState } from '../../bridge/bridge.ts';
+import type { Bridge, CallOutput, WindowState } from '../../bridge/bridge.ts';
+import type { Settings } from '../../bridge/settings.ts';
 import { UpdateView } from '../features/updates/update-view.svelte.ts';
 import { CertificateWatch } from './certificates.svelte.ts';
 import { KeyringWatch } from './keyring.svelte.ts';

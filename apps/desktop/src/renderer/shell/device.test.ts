@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest';
-import { defaultSettings, type Bridge, type Settings } from '../../bridge/bridge.ts';
+import type { Bridge } from '../../bridge/bridge.ts';
+import { defaultSettings, type Settings } from '../../bridge/settings.ts';
 import { Device, type AppInfo } from './device.svelte.ts';
 
 /** A desktop that answers when it is told to, with what it has by then. */

@@ -1,5 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
-import { keyOf, type Account, type Bridge, type Keeping } from '../../bridge/bridge.ts';
+import type { Bridge, Keeping } from '../../bridge/bridge.ts';
+import { keyOf, type Account } from '../../bridge/settings.ts';
 import { explain, messages } from '../messages.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
 

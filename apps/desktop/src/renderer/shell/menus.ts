@@ -15,7 +15,7 @@ import UserPlus from '@lucide/svelte/icons/user-plus';
 import Users from '@lucide/svelte/icons/users';
 import { roleMay } from '@parley/shared/protocol/permissions.ts';
 import type { Command } from '../features/switcher/entries.ts';
-import { keyOf } from '../../bridge/bridge.ts';
+import { keyOf } from '../../bridge/settings.ts';
 import { messages } from '../messages.ts';
 import type { State } from '../sync/client.ts';
 import type { MenuEntry } from '../ui/menu-entry.ts';

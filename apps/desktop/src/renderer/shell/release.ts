@@ -1,4 +1,5 @@
-import type { Account, Bridge } from '../../bridge/bridge.ts';
+import type { Bridge } from '../../bridge/bridge.ts';
+import type { Account } from '../../bridge/settings.ts';
 import type { HandOver } from '../../bridge/hand-over.ts';
 import { reportTrouble } from './trouble.ts';
 

@@ -1,16 +1,10 @@
-import { untrack } from 'svelte';
-import {
-  keyOf,
-  maxAccounts,
-  type Access,
-  type Account,
-  type KnownAccount,
-  type SignalData,
-} from '../../bridge/bridge.ts';
+import type { Access, SignalData } from '../../bridge/bridge.ts';
+import { keyOf, maxAccounts, type Account, type KnownAccount } from '../../bridge/settings.ts';
 import { pauseFor } from '../../live/pause.ts';
 import { hostOf, parseDestination, type Destination } from '../features/sign-in/address.ts';
 import { failureOf, messages } from '../messages.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
+import { BadgeTeller } from './badge-teller.ts';
 import type { Device } from './device.svelte.ts';
 import { sumOf } from '../../live/badge-sum.ts';
 import { innerLink, type InnerLink } from './links.ts';
@@ -51,8 +45,7 @@ export class Workspaces {
   #wanted: Extract<Link, { kind: 'channel' }> | null = null;
   #earlyItem: MenuItem | null = null;
   #hasStarted = false;
-  /** What the desktop shows, as JSON. */
-  #badgeShown: string | null = null;
+  readonly #badge: BadgeTeller;
   /** Whether the page may go is being found out, or it has stopped. */
   #isReleasing = false;
   #settle: () => void = () => undefined;
@@ -68,6 +61,7 @@ export class Workspaces {
       remember: (account, what) => this.#remember(account, what),
     };
     const { bridge } = device;
+    this.#badge = new BadgeTeller((badge) => bridge.call('badge.set', badge));
     bridge.on('session.ended', ({ account }) => void this.#find(account)?.end());
     bridge.on('power.resumed', () => this.#probe());
     window.addEventListener('online', () => this.#probe());
@@ -393,16 +387,7 @@ export class Workspaces {
         ? [this.shown, ...open.filter((each) => each !== this.shown)]
         : open,
     );
-    // Most of what happens elsewhere changes no count.
-    const said = JSON.stringify(badge);
-    if (said === this.#badgeShown) return;
-    this.#badgeShown = said;
-    untrack(() => {
-      this.device.bridge.call('badge.set', badge).catch((error: unknown) => {
-        this.#badgeShown = null;
-        reportTrouble('the badge could not be shown', error);
-      });
-    });
+    this.#badge.tell(badge);
   }
 }
 

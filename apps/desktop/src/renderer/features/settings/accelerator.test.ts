@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Settings } from '../../../bridge/bridge.ts';
+import { Settings } from '../../../bridge/settings.ts';
 import { acceleratorOf } from './accelerator.ts';
 
 function press(keys: string) {

@@ -1,3 +1,4 @@
+import { isOneEmoji } from '@parley/shared/text/emoji.ts';
 import { fold } from '@parley/shared/text/fold.ts';
 import { score } from '../fuzzy.ts';
 
@@ -70,12 +71,10 @@ function readEmoji(raw: readonly Raw[]): readonly Emoji[] {
     }));
 }
 
-const oneEmoji = /^\p{RGI_Emoji}$/v;
-
 /** The form that Unicode recommends: without the selector that data adds where it says nothing. */
 function minimal(emoji: string): string {
   const bare = emoji.replaceAll('\ufe0f', '');
-  return oneEmoji.test(bare) ? bare : emoji;
+  return isOneEmoji(bare) ? bare : emoji;
 }
 
 /** The best emoji for a query such as `tada` or `party`. */

@@ -15,7 +15,9 @@ const shownViolations = 20;
 /** Plays episodes one after the other. Rejects at the first that shows a fault, with its seed. */
 export async function runCampaign({ seed, minutes, say }: CampaignOptions): Promise<void> {
   const first = seed ?? Math.floor(Math.random() * 2 ** 28) * seedsPerRound;
-  say(`seeds from ${first} on; PARLEY_FAULT_SEED=<seed> plays the plan of one again`);
+  say(
+    `seeds from ${first} on; --seed <seed>, in the tests PARLEY_FAULT_SEED, plays the plan of one again`,
+  );
   const latest = performance.now() + minutes * 60_000;
   const totals = { episodes: 0, deeds: 0, events: 0, attempts: 0, links: 0 };
   const stage = await openStage(planEpisode(first).clients.length);

@@ -32,7 +32,8 @@ export async function openStage(clientCount: number): Promise<Stage> {
     close: async () => {
       await server.stop();
       await postgres.stop();
-      await rm(folder, { recursive: true, force: true });
+      // A process that was killed may still be writing its last file.
+      await rm(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

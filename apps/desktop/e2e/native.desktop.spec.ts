@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { extractFile } from '@electron/asar';
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { expect, test } from '@playwright/test';
 import { messages } from '../src/renderer/messages.ts';
@@ -322,6 +323,14 @@ test('the app answers no page that asks for what there is not, or for what may n
   expect(await status('app://parley/index.html')).toBe(200);
   expect(await status('app://parley/..%2fmain%2fmain.cjs')).toBe(404);
   expect(await status('app://parley/%2e%2e%2f%2e%2e%2fpackage.json')).toBe(404);
+});
+
+test('what the window does not need is loaded after it', () => {
+  const archive = join(dirname(packedExecutable), 'resources/app.asar');
+  const source = (file: string) => extractFile(archive, `dist/main/${file}`).toString('utf8');
+  const later = /node_modules\/(?:electron-updater|markdown-it)\//;
+  expect(source('main.cjs')).not.toMatch(later);
+  expect(source('desktop.cjs')).toMatch(later);
 });
 
 test('the binary that is shipped has its fuses set', async () => {

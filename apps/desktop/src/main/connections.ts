@@ -3,6 +3,7 @@ import type { RefusedCertificate } from '../bridge/bridge.ts';
 import type { Policy } from '../bridge/settings.ts';
 import { Certificates } from './certificates.ts';
 import { loadFetchWithoutFinalizers } from './fetch-without-finalizers.ts';
+import { loadNoDictionary } from './no-dictionary.ts';
 import { lookFirst, ServerNetwork } from './server-network.ts';
 import type { SettingsFile } from './settings.ts';
 import { denyPermissions } from './window.ts';
@@ -37,8 +38,7 @@ export function openConnections({ session, settings, policy, onCertificate }: Co
   });
   const network = new ServerNetwork((name) => {
     const opened = session.fromPartition(name, { cache: false });
-    // By itself every session loads a dictionary of the system's language, from Chromium's maker.
-    if (process.platform !== 'darwin') opened.setSpellCheckerLanguages([]);
+    loadNoDictionary(opened, process.platform);
     denyPermissions(opened);
     opened.setCertificateVerifyProc(certificates.verify);
     return opened;

@@ -6,6 +6,7 @@ import type { Policy } from '../bridge/settings.ts';
 import { announceScheme, serveRenderer } from './app-protocol.ts';
 import type { Desktop } from './desktop.ts';
 import { parseLaunch, userDataFolder } from './environment.ts';
+import { loadNoDictionary } from './no-dictionary.ts';
 import { report } from './report.ts';
 import { openSettingsStore } from './settings-store.ts';
 import { openSettings } from './settings.ts';
@@ -66,8 +67,7 @@ function run(ready: (desktop: Desktop) => void): void {
 
 async function start(policy: Policy, begun: Begun): Promise<Desktop> {
   const settings = openSettings(openSettingsStore());
-  // By itself a session loads a dictionary of the system's language, from Chromium's maker.
-  if (process.platform !== 'darwin') session.defaultSession.setSpellCheckerLanguages([]);
+  loadNoDictionary(session.defaultSession, process.platform);
   denyPermissions(session.defaultSession);
   const scriptServed = serveRenderer(protocol, join(__dirname, '../renderer'));
   const makeWindow = () =>

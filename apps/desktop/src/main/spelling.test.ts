@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest';
+import { loadNoDictionary } from './no-dictionary.ts';
 import { dictionaryServer, Spelling, type SpellSession } from './spelling.ts';
 
 const server = 'https://chat.example.com';
@@ -60,6 +61,7 @@ function start(
 ): [Spelling, FakeSession] {
   const session = new FakeSession();
   const systemLanguages = () => ['de-AT', 'en-GB', 'tlh', 'de-DE'];
+  loadNoDictionary(session, platform);
   return [new Spelling({ session, platform, systemLanguages, onMissing }), session];
 }
 
@@ -70,6 +72,7 @@ const wanted = (spellingLanguages: string[] | null, checkSpelling = true) => ({
 
 it('asks nobody before there is a server, and then no other', () => {
   const [spelling, session] = start();
+  expect(session.languages).toEqual([]);
   spelling.apply(wanted(['en-GB']), null);
   spelling.apply(wanted(null), null);
   expect(session.asked).toEqual([]);

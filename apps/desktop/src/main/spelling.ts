@@ -27,7 +27,7 @@ export type SpellingOptions = {
 type Wanted = Pick<Settings, 'checkSpelling' | 'spellingLanguages'>;
 
 /**
- * Spell-checking by Chromium. macOS brings its own; elsewhere dictionaries are fetched as they are needed. Chromium would
+ * Spell-checking by Chromium, in a session that loads no dictionary by itself any more. macOS brings its own; elsewhere dictionaries are fetched as they are needed. Chromium would
  * get them from its maker: before it knows a server of the company, it is told of no language, and so asks nobody.
  */
 export class Spelling {
@@ -43,8 +43,6 @@ export class Spelling {
     this.#options = options;
     this.#isNative = platform === 'darwin';
     if (this.#isNative) return;
-    // First of all: any other call would begin to load what an earlier run, or the system's language, asked for.
-    session.setSpellCheckerLanguages([]);
     session.on('spellcheck-dictionary-download-failure', (_event, language) => {
       this.#missing.add(language);
       this.#check();

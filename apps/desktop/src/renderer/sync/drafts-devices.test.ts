@@ -160,7 +160,7 @@ describe('drafts on two devices', () => {
           device.drafts.stop();
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 2_000 },
     );
   }, 120_000);
 
@@ -182,7 +182,7 @@ describe('drafts on two devices', () => {
         }
         for (const { drafts } of world.devices) drafts.stop();
       }),
-      { numRuns: 300 },
+      { numRuns: 2_000 },
     );
   }, 120_000);
 });

@@ -262,6 +262,27 @@ describe('what another device writes', () => {
     expect(here.asked).toEqual([{ channelId, text: 'hello', basedOn: 1 }]);
   });
 
+  it('does not ask about one’s own words, where the same change went twice and they went between', async () => {
+    const { here } = await onlineDevices();
+    await share('one', here, here);
+    for (const text of ['', 'two', '']) {
+      here.goOffline();
+      await vi.advanceTimersByTimeAsync(0);
+      write(here, text);
+      here.goOnline();
+      here.drafts.flush();
+    }
+    here.serveAllLost();
+    here.serve();
+    for (let heard = 0; heard < 3; heard += 1) {
+      here.hear();
+      expect([shown(here), asked(here)]).toEqual(['', null]);
+    }
+    here.answer();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([shown(here), asked(here)]).toEqual(['', null]);
+  });
+
   it('is what was made of one’s own change, although the answer to that came later', async () => {
     const { here, there } = await onlineDevices();
     write(here, 'one');

@@ -71,8 +71,10 @@ export class HeldDraft {
   /** The change is on its way: what has become of it may never be heard. Returns it; an empty text clears. */
   begin(): { text: string; basedOn: number } {
     const text = this.#written;
-    const sent = [...this.#held.sent.filter((each) => each !== text), text].slice(-maxSent);
-    this.#held = { ...this.#held, sent };
+    const { sent } = this.#held;
+    // In the order of their going, since what follows an echo is still to come back: also the same words once more.
+    const next = sent.at(-1) === text ? sent : [...sent, text].slice(-maxSent);
+    this.#held = { ...this.#held, sent: next };
     return { text, basedOn: this.#held.base.version };
   }
 
@@ -154,8 +156,10 @@ export class HeldDraft {
     this.#refused = null;
   }
 
+  /** Nothing came of the change that went last. */
   #forgetSent(text: string): void {
-    this.#held = { ...this.#held, sent: this.#held.sent.filter((each) => each !== text) };
+    const { sent } = this.#held;
+    if (sent.at(-1) === text) this.#held = { ...this.#held, sent: sent.slice(0, -1) };
   }
 }
 

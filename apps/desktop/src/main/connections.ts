@@ -2,7 +2,6 @@ import type { Session } from 'electron';
 import type { RefusedCertificate } from '../bridge/bridge.ts';
 import type { Policy } from '../bridge/settings.ts';
 import { Certificates } from './certificates.ts';
-import { loadFetchWithoutFinalizers } from './fetch-without-finalizers.ts';
 import { loadNoDictionary } from './no-dictionary.ts';
 import { lookFirst, ServerNetwork } from './server-network.ts';
 import type { SettingsFile } from './settings.ts';
@@ -23,7 +22,6 @@ export function openConnections({ session, settings, policy, onCertificate }: Co
   certificates: Certificates;
   network: ServerNetwork;
 } {
-  loadFetchWithoutFinalizers();
   const certificates = new Certificates({
     pins: {
       get: () => settings.pins(),

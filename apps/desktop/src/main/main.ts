@@ -13,6 +13,9 @@ import { openSettings } from './settings.ts';
 import { readSystemPolicy } from './system-policy.ts';
 import { beginStart, type Begun } from './updates/first-start.ts';
 import { createWindow, denyPermissions, readyToShow } from './window.ts';
+import { doWithoutFinalizers } from './without-finalizers.ts';
+
+doWithoutFinalizers();
 
 const launchedAtMs = Date.now();
 /** A page that does not get so far by then is no reason to wait. */

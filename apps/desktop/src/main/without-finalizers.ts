@@ -12,17 +12,12 @@ class NoFinalizers<T> implements FinalizationRegistry<T> {
 }
 
 /**
- * Loads Node's classes for requests, which Electron's `fetch` uses, without the finalizers that they have for requests
- * that can be aborted. One that is due when the app ends keeps it from ever ending, busy all the while
- * (https://github.com/nodejs/node/issues/47748). Without them a request's listener goes with the request's own signal.
+ * From here on whatever is loaded has no finalizers. One that is due when the app ends keeps it from ever ending, busy
+ * all the while (https://github.com/nodejs/node/issues/47748). Node's classes for requests, which Electron makes for
+ * every file of the page and every answer, have them for requests that can be aborted, and are loaded once somebody asks
+ * for one of them: so this comes before anything else. Without them a request's listener goes with the request's own
+ * signal.
  */
-export function loadFetchWithoutFinalizers(): void {
-  const usual = globalThis.FinalizationRegistry;
+export function doWithoutFinalizers(): void {
   globalThis.FinalizationRegistry = NoFinalizers;
-  try {
-    // They are loaded once somebody asks for one of them.
-    new Request('https://parley.invalid');
-  } finally {
-    globalThis.FinalizationRegistry = usual;
-  }
 }

@@ -1,8 +1,14 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase } from '../../test/postgres.ts';
-import { openDatabase, type DatabaseClient, type Transaction } from './client.ts';
+import {
+  isConnectionTrouble,
+  openDatabase,
+  type DatabaseClient,
+  type Transaction,
+} from './client.ts';
 import { preparedOn } from './prepared.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -80,7 +86,7 @@ describe('a transaction whose connection is lost', () => {
   });
 });
 
-type Cut = 'cut' | undefined;
+type Cut = 'cut' | 'swallow' | undefined;
 
 const startingUpFields = 'SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0';
 /** An ErrorResponse (https://www.postgresql.org/docs/current/protocol-message-formats.html). */
@@ -95,6 +101,8 @@ async function openGate(look: {
   down?(chunk: Buffer): Cut;
   /** The database says so to this connection, counted from 1. */
   isStartingUp?(count: number): boolean;
+  /** How long the database may be silent. */
+  silent?: { silentMs: number };
 }) {
   const { hostname, port } = new URL(database.url);
   let count = 0;
@@ -108,10 +116,11 @@ async function openGate(look: {
     const far = connect({ host: hostname, port: Number(port) });
     const pass = (from: Socket, to: Socket, seen?: (chunk: Buffer) => Cut) => {
       from.on('data', (chunk: Buffer) => {
-        if (seen?.(chunk) === 'cut') {
+        const cut = seen?.(chunk);
+        if (cut === 'cut') {
           near.resetAndDestroy();
           far.destroy();
-        } else to.write(chunk);
+        } else if (cut !== 'swallow') to.write(chunk);
       });
       from.on('error', () => undefined);
       from.on('close', () => to.destroy());
@@ -122,12 +131,12 @@ async function openGate(look: {
   await new Promise<void>((resolve) => gate.listen(0, '127.0.0.1', resolve));
   const url = new URL(database.url);
   url.host = `127.0.0.1:${(gate.address() as AddressInfo).port}`;
-  const gated = openDatabase(url.href, { maxConnections: 1 });
+  const gated = openDatabase(url.href, { maxConnections: 1, ...look.silent });
   const close = async () => {
     await gated.close();
     await new Promise((resolve) => gate.close(resolve));
   };
-  return { db: gated.db, connections: () => count, close };
+  return { db: gated.db, writes: gated.writes, connections: () => count, close };
 }
 
 it('outlives connections that are lost before their first query, and is back soon', async () => {
@@ -146,6 +155,47 @@ it('outlives connections that are lost before their first query, and is back soo
   expect(cuts).toBe(mostCuts);
   expect(performance.now() - startedAt).toBeLessThan(12_000);
   expect(outcomes.map(({ status }) => status)).toContain('fulfilled');
+  await gate.close();
+});
+
+it.each(['db', 'writes'] as const)(
+  'fails what a database that has vanished does not answer, and goes on with one that is there (%s)',
+  async (way) => {
+    let hasVanished = false;
+    const gate = await openGate({
+      silent: { silentMs: 400 },
+      up: () => (hasVanished ? 'swallow' : undefined),
+    });
+    const queries = gate[way];
+    const ask = () => queries.execute(sql`select 1`);
+    await ask();
+    hasVanished = true;
+    // The first is on its way, and the rest behind it.
+    const outcomes = Promise.allSettled([ask(), ask(), ask()]);
+    const startedAt = performance.now();
+    await delay(100);
+    hasVanished = false;
+    await outcomes;
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    const isLost = (outcome: PromiseSettledResult<unknown>) =>
+      outcome.status === 'rejected' && isConnectionTrouble(outcome.reason);
+    expect((await outcomes).map(isLost)).toEqual([true, true, true]);
+    await ask();
+    await gate.close();
+  },
+);
+
+it('leaves alone what takes its time as long as something comes, and lets go what nobody needs', async () => {
+  const gate = await openGate({ silent: { silentMs: 2_000 } });
+  const rows = await gate.db.execute(
+    // Each piece is as long as the server gathers before it sends.
+    sql`select repeat('x', 65536), pg_sleep(0.5) from generate_series(1, 6)`,
+  );
+  expect(rows).toHaveLength(6);
+  expect(gate.connections()).toBe(1);
+  await delay(3_000);
+  await gate.db.execute(sql`select 1`);
+  expect(gate.connections()).toBe(2);
   await gate.close();
 });
 

@@ -6,6 +6,7 @@ import { migrate } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
 import { parse } from 'postgres-array';
 import * as schema from './schema.ts';
+import { watchedSockets } from './watched-socket.ts';
 
 export type Schema = typeof schema;
 export type Database = PostgresJsDatabase<Schema>;
@@ -15,6 +16,9 @@ export type Queryable = Database | Transaction;
 
 /** How long a connection that was lost waits before it is made anew, however often that failed: a second at most. */
 const reconnectSeconds = (failures: number) => Math.min(1, 0.05 * 2 ** failures);
+
+/** A statement that runs is cancelled before. */
+const silentMs = 45_000;
 
 /**
  * The writer's statements find each row by an index, whatever their parameters are and however small a table was when
@@ -62,14 +66,17 @@ export type DatabaseClient = {
 };
 
 /**
- * Opens a pool to the database at `url`, of 10 connections unless told otherwise, and one more for the writer. Statements that run longer than 30 s are cancelled, and so are
- * transactions that idle that long: a lock on the head of the log must not outlive its holder's attention.
+ * Opens a pool to the database at `url`, of 10 connections unless told otherwise, and one more for the writer.
+ * Statements that run longer than 30 s are cancelled, and so are transactions that idle that long: a lock on the head
+ * of the log must not outlive its holder's attention. What gets no answer for `silentMs` milliseconds fails as where a
+ * connection is lost.
  */
 export function openDatabase(
   url: string,
-  options: { maxConnections?: number } = {},
+  options: { maxConnections?: number; silentMs?: number } = {},
 ): DatabaseClient {
   const settings = {
+    socket: watchedSockets(options.silentMs ?? silentMs),
     connect_timeout: 10,
     fetch_types: false,
     types: arrayTypes,

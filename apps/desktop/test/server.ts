@@ -48,19 +48,24 @@ export async function call<N extends CommandName>(
 export class RealServer {
   readonly dataDir: string;
   readonly #entry: string;
+  readonly #environment: Record<string, string>;
   #child: ChildProcess | null = null;
   #port = '0';
   url = '';
 
-  private constructor(dataDir: string, entry: string) {
+  private constructor(dataDir: string, entry: string, environment: Record<string, string>) {
     this.dataDir = dataDir;
     this.#entry = entry;
+    this.#environment = environment;
   }
 
   /** Starts one on a free port, which later starts keep; from source, or as it was built. */
-  static async start(options: { built?: boolean } = {}): Promise<RealServer> {
+  static async start(
+    options: { built?: boolean; environment?: Record<string, string> } = {},
+  ): Promise<RealServer> {
     const dataDir = await mkdtemp(join(tmpdir(), 'parley-server-'));
-    const server = new RealServer(dataDir, options.built ? entries.built : entries.source);
+    const { built = false, environment = {} } = options;
+    const server = new RealServer(dataDir, built ? entries.built : entries.source, environment);
     await server.restart();
     return server;
   }
@@ -75,6 +80,7 @@ export class RealServer {
         PARLEY_DATA: this.dataDir,
         PARLEY_PORT: this.#port,
         PARLEY_SETUP_TOKEN: setupToken,
+        ...this.#environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

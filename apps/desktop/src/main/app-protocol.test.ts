@@ -11,7 +11,7 @@ type Handler = (request: Request) => Response | Promise<Response>;
 let parent: string;
 let folder: string;
 let ask: (url: string) => Promise<Response>;
-let scriptServed: Promise<void>;
+let filesServed: Promise<void>;
 
 beforeEach(async () => {
   parent = await mkdtemp(join(tmpdir(), 'parley-renderer-'));
@@ -22,9 +22,10 @@ beforeEach(async () => {
   await writeFile(join(parent, 'renderer-2/secret.js'), 'a secret');
   await writeFile(join(folder, 'index.html'), '<title>Parley</title>');
   await writeFile(join(folder, 'assets/main.js'), 'start()');
+  await writeFile(join(folder, 'assets/main.css'), 'main {}');
   await writeFile(join(folder, 'assets/thing.exe'), 'MZ');
   let handler: Handler | null = null;
-  scriptServed = serveRenderer(
+  filesServed = serveRenderer(
     {
       handle: (scheme, given: Handler) => {
         expect(scheme).toBe('app');
@@ -54,14 +55,16 @@ describe('the scheme of the renderer', () => {
     expect(unknown.headers.get('content-type')).toBe('application/octet-stream');
   });
 
-  it('tells when the page has been given its first script', async () => {
+  it('tells when the page has been given its first script and its styles', async () => {
     const served = vi.fn();
-    void scriptServed.then(served);
+    void filesServed.then(served);
     await ask('app://parley/index.html');
-    await ask('app://parley/assets/none.js');
+    for (const name of ['none.js', 'none.css', 'main.js', 'main.js']) {
+      await ask(`app://parley/assets/${name}`);
+    }
     await settle();
     expect(served).not.toHaveBeenCalled();
-    await ask('app://parley/assets/main.js');
+    await ask('app://parley/assets/main.css');
     await settle();
     expect(served).toHaveBeenCalled();
   });

@@ -54,17 +54,18 @@ export function fileFor(folder: string, url: string): string | null {
 
 /**
  * Serves the bundled renderer; nothing else is to be had from the scheme. Resolves when the page has been given its
- * first script.
+ * first script and its styles, without which it runs none.
  */
 export function serveRenderer(protocol: Pick<Protocol, 'handle'>, folder: string): Promise<void> {
-  return new Promise((scriptServed) => {
+  const awaited = new Set(['.js', '.css']);
+  return new Promise((filesServed) => {
     protocol.handle(scheme, async (request) => {
       const path = fileFor(folder, request.url);
       const bytes = path === null ? null : await readFile(path).catch(() => null);
       if (path === null || bytes === null) return respond('Not found', 404, 'text/plain');
       const extension = extname(path);
       // After the answer has been handed over.
-      if (extension === '.js') setImmediate(scriptServed);
+      if (awaited.delete(extension) && awaited.size === 0) setImmediate(filesServed);
       const mediaType = mediaTypes[extension] ?? 'application/octet-stream';
       return respond(new Uint8Array(bytes), 200, mediaType);
     });

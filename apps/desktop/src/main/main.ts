@@ -19,7 +19,7 @@ doWithoutFinalizers();
 
 const launchedAtMs = Date.now();
 /** A page that does not get so far by then is no reason to wait. */
-const scriptWithinMs = 1_000;
+const filesWithinMs = 1_000;
 const launch = parseLaunch();
 /** Pictures for the tray and the window: beside the archive once packed, beside the bundles before. */
 const resources = app.isPackaged
@@ -72,7 +72,7 @@ async function start(policy: Policy, begun: Begun): Promise<Desktop> {
   const settings = openSettings(openSettingsStore());
   loadNoDictionary(session.defaultSession, process.platform);
   denyPermissions(session.defaultSession);
-  const scriptServed = serveRenderer(protocol, join(__dirname, '../renderer'));
+  const filesServed = serveRenderer(protocol, join(__dirname, '../renderer'));
   const makeWindow = () =>
     createWindow({
       electron: { BrowserWindow, clipboard, Menu, screen },
@@ -84,7 +84,7 @@ async function start(policy: Policy, begun: Begun): Promise<Desktop> {
   const window = makeWindow();
   const firstWindow = { window, isReady: readyToShow(window) };
   // The page gets its files from this process: what keeps that busy comes after them.
-  await Promise.race([scriptServed, delay(scriptWithinMs)]);
+  await Promise.race([filesServed, delay(filesWithinMs)]);
   const { runDesktop } = await import('./desktop.ts');
   return runDesktop({
     ...{ launch, launchedAtMs, policy, begun, settings, resources },

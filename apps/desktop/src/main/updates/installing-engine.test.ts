@@ -14,8 +14,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Manifest } from '@parley/shared/updates/manifest.ts';
 import { newSigningKey } from '../../../../../packages/shared/test/manifests.ts';
 import { breakOffAfter, endless, FeedServer } from '../../../test/feed-server.ts';
-import { InstallingEngine, TellingEngine } from './engine.ts';
 import { askFeed } from './feed.ts';
+import { InstallingEngine } from './installing-engine.ts';
 import { TrialFile } from './trial.ts';
 
 const key = await newSigningKey();
@@ -226,13 +226,4 @@ it('leaves the version that runs where it is when there is no room for the new o
   expect(readFileSync(appImage, 'utf8')).toBe('the version that runs');
   expect(new TrialFile(folder).read()).toBeNull();
   rmSync(`${appImage}.next`, { recursive: true });
-});
-
-it('an app that others have installed only tells of what is newer', async () => {
-  const manifest = publish();
-  const telling = new TellingEngine(latest);
-  expect(telling.installs).toBe(false);
-  expect(await telling.check()).toEqual(manifest);
-  await expect(telling.download()).rejects.toMatchObject({ code: 'not_installed' });
-  expect(() => telling.install()).toThrow('not ours');
 });

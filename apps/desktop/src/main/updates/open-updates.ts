@@ -10,8 +10,9 @@ import type { Answers } from '../bridge-host.ts';
 import type { Attention } from '../power.ts';
 import type { Fetch } from '../server-call.ts';
 import type { Begun } from './first-start.ts';
-import { InstallingEngine, TellingEngine, type Engine } from './engine.ts';
+import { EngineOnDemand, TellingEngine, type Engine } from './engine.ts';
 import { askFeed, type Offer } from './feed.ts';
+import type { InstallingOptions } from './installing-engine.ts';
 import { canWrite, mayReplaceItself } from './installed-how.ts';
 import { argumentsAgain } from './restart-script.ts';
 import { readTrustedKeys } from './trusted-keys.ts';
@@ -141,7 +142,7 @@ function createEngine(
   }
   const userData = app.getPath('userData');
   const version = app.getVersion();
-  return new InstallingEngine({
+  const installing: InstallingOptions = {
     system:
       platform === 'darwin' || platform === 'win32'
         ? { platform }
@@ -180,5 +181,9 @@ function createEngine(
     },
     letWindowsClose: options.letWindowsClose,
     onTrouble,
+  };
+  return new EngineOnDemand(async () => {
+    const { InstallingEngine } = await import('./installing-engine.ts');
+    return new InstallingEngine(installing);
   });
 }

@@ -1,0 +1,41 @@
+import { expect, it, vi } from 'vitest';
+import { manifestOf } from '../../../../../packages/shared/test/manifests.ts';
+import { EngineOnDemand, TellingEngine, type Engine } from './engine.ts';
+
+const manifest = manifestOf();
+const progress = () => undefined;
+
+it('an app that others have installed only tells of what is newer', async () => {
+  const telling = new TellingEngine(() =>
+    Promise.resolve({ manifest, server: 'https://chat.example.com' }),
+  );
+  expect(telling.installs).toBe(false);
+  expect(await telling.check()).toEqual(manifest);
+  await expect(telling.download()).rejects.toMatchObject({ code: 'not_installed' });
+  expect(() => telling.install()).toThrow('not ours');
+});
+
+it('one that installs is loaded once, when it is asked', async () => {
+  const engine = {
+    installs: true,
+    check: vi.fn(() => Promise.resolve(manifest)),
+    download: vi.fn(() => Promise.resolve()),
+    install: vi.fn(),
+    stop: vi.fn(),
+  } satisfies Engine;
+  const load = vi.fn(() => Promise.resolve(engine));
+  const onDemand = new EngineOnDemand(load);
+  onDemand.stop();
+  expect(() => onDemand.install()).toThrow('nothing was downloaded');
+  expect(load).not.toHaveBeenCalled();
+  const [first, second] = [onDemand.check(), onDemand.check()];
+  expect(await first).toBe(manifest);
+  expect(await second).toBe(manifest);
+  await onDemand.download(progress);
+  expect(engine.download).toHaveBeenCalledWith(progress);
+  onDemand.install();
+  onDemand.stop();
+  expect(engine.install).toHaveBeenCalledOnce();
+  expect(engine.stop).toHaveBeenCalledOnce();
+  expect(load).toHaveBeenCalledOnce();
+});

@@ -3,7 +3,14 @@ import { showBadge } from './badge.ts';
 import type { TrayState } from './tray.ts';
 
 const tray = { show: vi.fn(), destroy: vi.fn() };
-const app = { setBadgeCount: vi.fn((_count?: number) => true) };
+let count = 0;
+const app = {
+  getBadgeCount: () => count,
+  setBadgeCount: vi.fn((next?: number) => {
+    count = next ?? 0;
+    return true;
+  }),
+};
 const window = { isDestroyed: vi.fn(() => false), setTitle: vi.fn(), setOverlayIcon: vi.fn() };
 const overlays = null;
 
@@ -19,6 +26,19 @@ it('shows in every place what is meant for the person', () => {
   expect(tray.show).toHaveBeenCalledWith(state);
   expect(app.setBadgeCount).toHaveBeenCalledWith(2);
   expect(window.setTitle).toHaveBeenCalledWith('(2) Parley');
+});
+
+it('counts anew only where there is another count', () => {
+  const state: TrayState = {
+    unread: 5,
+    mentions: 7,
+    quiet: null,
+    recent: [],
+    connection: 'online',
+  };
+  app.setBadgeCount.mockClear();
+  for (const unread of [5, 6, 7]) showBadge({ ...state, unread }, { app, tray, window, overlays });
+  expect(app.setBadgeCount).toHaveBeenCalledExactlyOnceWith(7);
 });
 
 it('counts nothing where nothing is meant for the person', () => {

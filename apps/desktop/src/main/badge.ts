@@ -9,14 +9,14 @@ export function showBadge(
   state: TrayState,
   where: {
     overlays: Overlays;
-    app: Pick<App, 'setBadgeCount'>;
+    app: Pick<App, 'getBadgeCount' | 'setBadgeCount'>;
     tray: TrayHandle | null;
     window: Pick<BrowserWindow, 'isDestroyed' | 'setTitle' | 'setOverlayIcon'> | null;
   },
 ): void {
   where.tray?.show(state);
   // The dock on macOS, the launcher on Linux; elsewhere this does nothing.
-  where.app.setBadgeCount(state.mentions);
+  if (where.app.getBadgeCount() !== state.mentions) where.app.setBadgeCount(state.mentions);
   const title = state.mentions > 0 ? `(${state.mentions}) Parley` : 'Parley';
   if (!where.window || where.window.isDestroyed()) return;
   where.window.setTitle(title);

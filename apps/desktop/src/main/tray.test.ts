@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { trayIcon, trayMenu, trayTooltip, type TrayState } from './tray.ts';
+import { createTray, trayIcon, trayMenu, trayTooltip, type TrayState } from './tray.ts';
 
 const calm: TrayState = { unread: 0, mentions: 0, quiet: null, recent: [], connection: 'online' };
 
@@ -70,4 +70,34 @@ describe('the menu of the tray', () => {
   it('has no pause to offer without a connection', () => {
     expect(labels({ connection: 'offline' })).toEqual(['Open Parley', 'separator', 'Quit']);
   });
+});
+
+it('the tray is given only what is another', () => {
+  const setImage = vi.fn<(path: string) => void>();
+  const setToolTip = vi.fn<(text: string) => void>();
+  const setContextMenu = vi.fn();
+  class Tray {
+    readonly setImage = setImage;
+    readonly setToolTip = setToolTip;
+    readonly setContextMenu = setContextMenu;
+    readonly on = vi.fn();
+    readonly destroy = vi.fn();
+  }
+  const electron = {
+    Tray,
+    Menu: { buildFromTemplate: (entries: unknown) => entries },
+    nativeImage: { createFromPath: (path: string) => path },
+  };
+  const actions = { open: vi.fn(), openConversation: vi.fn(), choose: vi.fn(), quit: vi.fn() };
+  const tray = createTray({ electron: electron as never, iconFolder: '/icons', actions });
+  tray.show({ ...calm, unread: 3 });
+  for (const unread of [3, 4]) tray.show({ ...calm, unread });
+  tray.show({ ...calm, unread: 4, quiet: 'do_not_disturb' });
+  expect(setImage.mock.calls).toEqual([['/icons/tray-unread.png'], ['/icons/tray-quiet.png']]);
+  expect(setToolTip.mock.calls).toEqual([
+    ['Parley — 3 unread'],
+    ['Parley — 4 unread'],
+    ['Parley — 4 unread — do not disturb'],
+  ]);
+  expect(setContextMenu).toHaveBeenCalledTimes(2);
 });

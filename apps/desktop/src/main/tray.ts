@@ -100,18 +100,24 @@ export function createTray(options: {
     return picture;
   };
   const tray = new Tray(image('calm'));
-  let shownMenu = '';
+  let shown: { icon: keyof typeof icons; tooltip: string; menu: string } = {
+    icon: 'calm',
+    tooltip: '',
+    menu: '',
+  };
   tray.on('click', options.actions.open);
   return {
+    // Most messages change little of it: a picture would be read and sent anew, an open menu would close.
     show(state) {
-      tray.setImage(image(trayIcon(state)));
-      tray.setToolTip(trayTooltip(state));
-      // An open menu closes when it is replaced: only another one takes its place.
       const { quiet, connection, recent } = state;
       const menu = JSON.stringify({ quiet, connection, recent });
-      if (menu === shownMenu) return;
-      shownMenu = menu;
-      tray.setContextMenu(Menu.buildFromTemplate(trayMenu(state, options.actions)));
+      const next = { icon: trayIcon(state), tooltip: trayTooltip(state), menu };
+      if (next.icon !== shown.icon) tray.setImage(image(next.icon));
+      if (next.tooltip !== shown.tooltip) tray.setToolTip(next.tooltip);
+      if (next.menu !== shown.menu) {
+        tray.setContextMenu(Menu.buildFromTemplate(trayMenu(state, options.actions)));
+      }
+      shown = next;
     },
     destroy: () => {
       tray.destroy();

@@ -23,6 +23,8 @@ export type Starts = {
 
 /** After a start, so long until what it set going has come to rest. */
 const settleMs = 20_000;
+/** Nobody ends an app as soon as it is there: by then what a start leaves for the next one is written. */
+const usedMs = 3_000;
 /** Of a hidden window whose page has nothing to lose; `freeAfterMs` is what the app is started with. */
 const releasedWithinMs = 120_000;
 export const freeAfterMs = 45_000;
@@ -40,10 +42,12 @@ export async function measureStart({ blank, parley }: Starts, times: number): Pr
   for (let turn = 0; turn <= times; turn += 1) {
     const empty = await blank();
     const emptyMs = (await firstPaint(empty.page)) - empty.startedAt;
+    await delay(usedMs);
     await empty.quit();
     const app = await parley();
     const firstMs = (await firstPaint(app.page)) - app.startedAt;
     const shownMs = (await conversationShown(app.page)) - app.startedAt;
+    await delay(usedMs);
     await app.quit();
     if (turn === 0) continue;
     blanks?.push(emptyMs);

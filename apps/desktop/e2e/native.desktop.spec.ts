@@ -43,7 +43,14 @@ async function hide(): Promise<void> {
 
 test('a notification has title and text, its click shows the window and is kept, and reading withdraws it', async () => {
   const body = 'Tea & <b>cake</b>? ☕';
-  const about = { account, messageId, channelId, number: 1, threadRootId: null };
+  const about = {
+    account,
+    messageId,
+    channelId,
+    number: 1,
+    threadRootId: null,
+    threadNumber: null,
+  };
   const request = { ...about, title: 'Ada in #general', body, silent: true };
   const before = desktop.shown.length;
   expect(await app.call('notification.show', request)).toEqual({

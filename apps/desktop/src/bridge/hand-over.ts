@@ -5,12 +5,13 @@ import { Epoch, Id, Position } from '@parley/shared/protocol/ids.ts';
 /** As many matters wait at most as are held back and folded into a wave together. */
 const maxWaiting = 2_000;
 
-/** A message that a notification tells of, and what withdraws it: reading this far, or this thread. */
+/** A message that a notification tells of, and what withdraws it: reading this far, in the channel or in the thread. */
 export const Told = z.object({
   messageId: Id,
   channelId: Id,
   number: z.int().nullable(),
   threadRootId: Id.nullable(),
+  threadNumber: z.int().nullable(),
 });
 export type Told = z.infer<typeof Told>;
 

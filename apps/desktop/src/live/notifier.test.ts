@@ -273,12 +273,44 @@ it('decides on nothing that another one has decided on, and on everything after 
   expect(shown()).toHaveLength(3);
 });
 
+it('takes back the replies of a thread up to where any device has read it, and what of them waits', async () => {
+  interest = 'followed';
+  const rootId = idOf(7);
+  const reply = (threadNumber: number, change: Partial<Message> = {}) =>
+    write(general, { number: null, threadRootId: rootId, threadNumber, ...change });
+  const first = await reply(1);
+  // This one stands in the channel as well, and is read where it was read.
+  const second = await reply(2, { number: 50 });
+  await reply(3);
+  await reply(1, { threadRootId: idOf(8) });
+  isElsewhere = true;
+  await reply(4);
+  const readThread = (through: number) => {
+    const thread = { channelId: general, rootId, readThrough: through };
+    notifier.follow(anEvent('read.updated', { thread }), state);
+    return vi.advanceTimersByTimeAsync(0);
+  };
+  const withdrawn = () =>
+    calls
+      .filter(({ name }) => name === 'notification.withdraw')
+      .map(({ input }) => input.messageIds);
+  await readThread(2);
+  expect(withdrawn()).toEqual([[first.id, second.id]]);
+  const before = shown().length;
+  await readThread(4);
+  expect(withdrawn()).toHaveLength(2);
+  await vi.advanceTimersByTimeAsync(60_000);
+  // The fourth was held back for the other device, and was read there.
+  expect(shown()).toHaveLength(before);
+});
+
 it('withdraws what another one showed, when it is read and when the state says that it was', async () => {
   const told = (n: number) => ({
     messageId: idOf(n),
     channelId: general,
     number: n,
     threadRootId: null,
+    threadNumber: null,
   });
   handOver([told(1), told(2), told(3)]);
   readThrough(general, 1);

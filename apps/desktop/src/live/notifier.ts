@@ -111,6 +111,12 @@ export class Notifier {
           this.#withdrawInTurn(
             (each) => each.channelId === channelId && (each.number ?? Infinity) <= readThrough,
           );
+        } else {
+          const { rootId, readThrough } = event.data.thread;
+          this.#withdrawInTurn(
+            (each) =>
+              each.threadRootId === rootId && (each.threadNumber ?? Infinity) <= readThrough,
+          );
         }
         return;
       case 'membership.removed':
@@ -231,13 +237,13 @@ export class Notifier {
   }
 
   #matterOf(message: Message, state: State): Matter {
-    const { id: messageId, channelId, number, threadRootId } = message;
+    const { id: messageId, channelId, number, threadRootId, threadNumber } = message;
     const channel = state.conversations.get(channelId)?.channel;
     const place = channel ? conversationTitle(channel, state.me.id, state.users) : '';
     const author = personName(state.users, message.authorId);
     const isDirect = !channel || channel.kind === 'direct';
     return {
-      ...{ messageId, channelId, number, threadRootId },
+      ...{ messageId, channelId, number, threadRootId, threadNumber },
       title: (isDirect ? author : notificationMessages.title(author, place)).slice(0, maxTitle),
       body: this.#options.plainText(message.text).slice(0, maxBody),
       place: place.slice(0, maxTitle),
@@ -245,10 +251,10 @@ export class Notifier {
   }
 
   #tell(
-    { messageId, channelId, number, threadRootId }: Told,
+    { messageId, channelId, number, threadRootId, threadNumber }: Told,
     { title, body }: { title: string; body: string },
   ): void {
-    const told = { messageId, channelId, number, threadRootId };
+    const told = { messageId, channelId, number, threadRootId, threadNumber };
     this.#shown.set(messageId, told);
     const { account, bridge, onTrouble } = this.#options;
     bridge.call('notification.show', { account, ...told, title, body, silent: false }).then(

@@ -49,6 +49,7 @@ const request = (n: number) => ({
   channelId: 'channel',
   number: n,
   threadRootId: null,
+  threadNumber: null,
   title: 'Ada in #general',
   body: 'Tea & cake?',
   silent: false,
@@ -83,7 +84,13 @@ describe('notifications', () => {
 
   it('take an answer and are marked as read where the system has that, but not behind a locked screen', async () => {
     await show(1);
-    const told = { messageId: 'message-1', channelId: 'channel', number: 1, threadRootId: null };
+    const told = {
+      messageId: 'message-1',
+      channelId: 'channel',
+      number: 1,
+      threadRootId: null,
+      threadNumber: null,
+    };
     const place = { account, ...told };
     expect(last().options).toMatchObject({
       hasReply: true,
@@ -170,7 +177,13 @@ describe('notifications', () => {
     last().emit('close');
     TestNotification.all[0]?.emit('close');
     expect(notifications.shownOf(account)).toEqual([
-      { messageId: 'message-2', channelId: 'channel', number: 2, threadRootId: null },
+      {
+        messageId: 'message-2',
+        channelId: 'channel',
+        number: 2,
+        threadRootId: null,
+        threadNumber: null,
+      },
     ]);
   });
 

@@ -65,13 +65,14 @@ export class Notifications {
     request: Request,
     settings: { sound: boolean; preview: boolean; locked: boolean },
   ): Promise<CallOutput<'notification.show'>> {
-    const { account, messageId, channelId, number, threadRootId, title, silent } = request;
+    const { account, messageId, channelId, title, silent } = request;
     const key = keyFor(account, messageId);
     if (this.#coming.has(key)) {
       return this.record({ account, messageId, shown: false, reason: 'already_shown' });
     }
     const place = { account, channelId, messageId };
-    const told = { ...place, number, threadRootId };
+    const { number, threadRootId, threadNumber } = request;
+    const told = { ...place, number, threadRootId, threadNumber };
     const coming = { told, isWithdrawn: false };
     this.#coming.set(key, coming);
     // What passers-by could read is nobody's business.

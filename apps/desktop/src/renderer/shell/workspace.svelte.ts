@@ -247,9 +247,11 @@ export class Workspace {
   }
 
   /** Marks as read what led up to a message, by its notification. */
-  markRead({ channelId, number, threadRootId }: Told): void {
+  markRead({ channelId, number, threadRootId, threadNumber }: Told): void {
     if (number !== null) this.client.markRead(channelId, number);
-    if (threadRootId !== null) this.#notifier.threadSeen(threadRootId);
+    if (threadRootId === null) return;
+    this.#notifier.threadSeen(threadRootId);
+    if (threadNumber !== null) this.client.markThreadRead(channelId, threadRootId, threadNumber);
   }
 
   /** Opens the conversation of a message at it, and its thread, if it is in one. */

@@ -6,7 +6,8 @@
  *   `client.draft(id)`, `client.otherDraft(id)`, `client.readers(id)`, `client.isFlushed`.
  * - `start()` paints from storage, then connects; `stop()` writes the view and ends.
  * - `command(name, input)` runs any command; `post`, `retry`, `discard` go through the outbox, which survives the
- *   app; `markRead`, `startTyping`, `watchPresence` and `watchReaders` may be called as often as one likes.
+ *   app; `markRead`, `markThreadRead`, `startTyping`, `watchPresence` and `watchReaders` may be called as often as one
+ *   likes.
  * - `onEvent` tells of every event once, live ones and those that a resume brings.
  */
 import type { CommandInput, CommandName, CommandOutput } from '@parley/shared/protocol/commands.ts';
@@ -32,6 +33,7 @@ import { ReadMarks } from './read-marks.ts';
 import { ReaderWatch, type Readers, type WatchedMessage } from './reader-watch.ts';
 import { openSocketIoWire } from './socket-io-wire.ts';
 import type { OutboxItem, Storage } from './storage.ts';
+import { ThreadReads } from './thread-reads.ts';
 import type { Timeline } from './timeline.ts';
 import { Timelines } from './timelines.ts';
 import { Topic, untracked, type CreateSubscriber } from './topic.ts';
@@ -76,6 +78,7 @@ export class Client {
   readonly #drafts: Drafts;
   readonly #following: Following;
   readonly #readMarks: ReadMarks;
+  readonly #threadReads: ThreadReads;
   readonly #presenceWatch: PresenceWatch;
   readonly #readerWatch: ReaderWatch;
   readonly #view: ViewKeeper;
@@ -157,6 +160,10 @@ export class Client {
       ...shared,
       send: (channelId, number) => this.command('read.mark', { channelId, number }),
     });
+    this.#threadReads = new ThreadReads({
+      ...shared,
+      send: (messageId, number) => this.command('thread.markRead', { messageId, number }),
+    });
     this.#presenceWatch = new PresenceWatch({
       ...shared,
       watch: (userIds) => this.command('presence.watch', { userIds }),
@@ -193,6 +200,7 @@ export class Client {
     this.#outbox.stop();
     this.#drafts.stop();
     this.#readMarks.stop();
+    this.#threadReads.stop();
     this.#presenceWatch.stop();
     this.#readerWatch.stop();
     this.#ephemera.clear();
@@ -222,7 +230,8 @@ export class Client {
   /** Whether the end of the page would lose nothing: all is with the server, or stored where a next page finds it. */
   get holdsNothing(): boolean {
     const isStored = this.#storage.name !== null && this.#drafts.isStored;
-    return isStored && this.#outbox.holdsNothing && this.#readMarks.isEmpty;
+    const isTold = this.#readMarks.isEmpty && this.#threadReads.isEmpty;
+    return isStored && isTold && this.#outbox.holdsNothing;
   }
 
   /** How often what was held differed from what the server had; 0 in a healthy life. */
@@ -346,6 +355,13 @@ export class Client {
     if (number > known) this.#readMarks.mark(channelId, number);
   }
 
+  /** The same for the replies of a thread, by their numbers in it. */
+  markThreadRead(channelId: Id, rootId: Id, threadNumber: number): void {
+    if (this.#mirror.state?.conversations.get(channelId)?.membership) {
+      this.#threadReads.mark(rootId, threadNumber);
+    }
+  }
+
   async markUnread(channelId: Id, number: number): Promise<void> {
     this.#readMarks.forget(channelId);
     await this.command('read.markUnread', { channelId, number });
@@ -439,6 +455,7 @@ export class Client {
     const online = status.kind === 'online';
     this.#setWriting();
     this.#readMarks.setOnline(online);
+    this.#threadReads.setOnline(online);
     this.#presenceWatch.setOnline(online);
     this.#readerWatch.setOnline(online);
     if (!online) this.#ephemera.clear();
@@ -471,6 +488,7 @@ export class Client {
     this.#timelines.follow(event);
     this.#following.follow(event);
     this.#readerWatch.follow(event.audience);
+    this.#threadReads.follow(event);
     if (event.type === 'message.posted') {
       const { channelId, threadRootId, authorId, nonce } = event.data.message;
       this.#ephemera.stopTyping(channelId, threadRootId, authorId);

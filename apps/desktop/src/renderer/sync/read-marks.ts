@@ -6,7 +6,8 @@ import { isTransient } from './transient.ts';
 const sendAfterMs = 250;
 
 export type ReadMarksOptions = {
-  send: (channelId: Id, number: number) => Promise<unknown>;
+  /** Tells the server of a channel's messages, or of a thread's replies, by its root. */
+  send: (id: Id, number: number) => Promise<unknown>;
   onTrouble: (trouble: string, error: unknown) => void;
   random: () => number;
 };
@@ -24,8 +25,8 @@ export class ReadMarks {
   }
 
   /** What is on its way to the server; 0 without any. */
-  pending(channelId: Id): number {
-    return this.#marks.get(channelId)?.number ?? 0;
+  pending(id: Id): number {
+    return this.#marks.get(id)?.number ?? 0;
   }
 
   /** Whether the server has been told of everything. */
@@ -33,57 +34,57 @@ export class ReadMarks {
     return this.#marks.size === 0;
   }
 
-  mark(channelId: Id, number: number): void {
-    const known = this.#marks.get(channelId);
+  mark(id: Id, number: number): void {
+    const known = this.#marks.get(id);
     if (known) known.number = Math.max(known.number, number);
     else {
       const mark: Mark = { number, attempt: 0, timer: undefined };
-      this.#marks.set(channelId, mark);
-      this.#sendAfter(sendAfterMs, channelId, mark);
+      this.#marks.set(id, mark);
+      this.#sendAfter(sendAfterMs, id, mark);
     }
   }
 
   /** The person wants it unread after all. */
-  forget(channelId: Id): void {
-    clearTimeout(this.#marks.get(channelId)?.timer);
-    this.#marks.delete(channelId);
+  forget(id: Id): void {
+    clearTimeout(this.#marks.get(id)?.timer);
+    this.#marks.delete(id);
   }
 
   setOnline(online: boolean): void {
     this.#online = online;
-    for (const [channelId, mark] of this.#marks) {
+    for (const [id, mark] of this.#marks) {
       clearTimeout(mark.timer);
       mark.attempt = 0;
-      if (online) this.#sendAfter(sendAfterMs, channelId, mark);
+      if (online) this.#sendAfter(sendAfterMs, id, mark);
     }
   }
 
   stop(): void {
-    for (const channelId of [...this.#marks.keys()]) this.forget(channelId);
+    for (const id of [...this.#marks.keys()]) this.forget(id);
   }
 
-  #sendAfter(waitMs: number, channelId: Id, mark: Mark): void {
+  #sendAfter(waitMs: number, id: Id, mark: Mark): void {
     if (!this.#online) return;
     clearTimeout(mark.timer);
-    mark.timer = setTimeout(() => void this.#send(channelId, mark), waitMs);
+    mark.timer = setTimeout(() => void this.#send(id, mark), waitMs);
   }
 
-  async #send(channelId: Id, mark: Mark): Promise<void> {
+  async #send(id: Id, mark: Mark): Promise<void> {
     const { number } = mark;
     try {
-      await this.#options.send(channelId, number);
+      await this.#options.send(id, number);
     } catch (error) {
       if (error instanceof ParleyError && isTransient(error.code)) {
         const waitMs = (error.retryAfterMs ?? 0) + backoffMs(mark.attempt, this.#options.random);
         mark.attempt += 1;
-        if (this.#marks.get(channelId) === mark) this.#sendAfter(waitMs, channelId, mark);
+        if (this.#marks.get(id) === mark) this.#sendAfter(waitMs, id, mark);
         return;
       }
       this.#options.onTrouble('a read mark was not taken', error);
     }
-    if (this.#marks.get(channelId) !== mark) return;
-    if (mark.number > number) this.#sendAfter(sendAfterMs, channelId, mark);
+    if (this.#marks.get(id) !== mark) return;
+    if (mark.number > number) this.#sendAfter(sendAfterMs, id, mark);
     // With its timer, which a change of the connection may have set meanwhile.
-    else this.forget(channelId);
+    else this.forget(id);
   }
 }

@@ -96,9 +96,10 @@ export class TimelineView {
   });
   /** Everything up to this number has been on screen. */
   readonly readUpTo = $derived.by(() => {
-    if (this.atEnd) return this.timeline.messages.at(-1)?.number ?? null;
+    const last = this.timeline.messages.at(-1);
+    if (this.atEnd) return last ? this.numberOf(last) : null;
     const row = this.displayed.rows[this.lastVisible];
-    return row?.kind === 'message' ? row.message.number : null;
+    return row?.kind === 'message' ? this.numberOf(row.message) : null;
   });
 
   constructor(options: Options) {

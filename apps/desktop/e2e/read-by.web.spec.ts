@@ -124,6 +124,35 @@ test('an author sees who has read a message, as long as the workspace allows it'
   });
   await expect(line(olive.page, ada.name)).toHaveCount(1);
 
+  // A reply is read by who has its thread on screen.
+  const inThread = ({ page }: Person, text: string) =>
+    page.getByLabel(messages.timeline.threadLabel).getByRole('article').filter({ hasText: text });
+  await olive.message('Yes').hover();
+  await olive.page.getByRole('button', { name: messages.message.reply }).click();
+  const field = olive.page.getByRole('textbox', { name: messages.composer.replyLabel });
+  await field.fill('Between us');
+  await field.press('Enter');
+  const readersOfReply = async () => {
+    await inThread(olive, 'Between us').hover();
+    await olive.page.getByRole('button', { name: messages.message.more }).click();
+    await olive.page.getByRole('menuitem', { name: readers.entry }).click();
+  };
+  await readersOfReply();
+  await expect(dialog.getByText(readers.nobody)).toBeVisible();
+  await olive.page.keyboard.press('Escape');
+  await ada.page.getByRole('button', { name: messages.message.openThread }).click();
+  await expect(inThread(ada, 'Between us')).toBeVisible();
+  // Her app tells of it in a moment.
+  await expect(async () => {
+    await readersOfReply();
+    try {
+      await expect(dialog.getByRole('listitem')).toHaveText(ada.name, { timeout: 2_000 });
+    } finally {
+      await olive.page.keyboard.press('Escape');
+    }
+  }).toPass({ timeout: 20_000 });
+  await olive.page.keyboard.press('Escape');
+
   await olive.choose('And this?', readers.entry);
   await expect(dialog.getByRole('listitem')).toHaveText(ada.name);
   const elsewhere = await inBrowser(browser, olive.name);

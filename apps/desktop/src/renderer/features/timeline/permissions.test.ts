@@ -28,9 +28,8 @@ describe('who has read a message', () => {
     expect(sees({ authorId: other.id })).toBe(false);
   });
 
-  it('is not known of what is in a thread only, and not asked for of what is deleted or nobody wrote', () => {
-    expect(sees({ threadRootId: idOf(0xb000), threadNumber: 1, number: null })).toBe(false);
-    expect(sees({ threadRootId: idOf(0xb000), threadNumber: 1 })).toBe(true);
+  it('is known of replies too, and not asked for of what is deleted or nobody wrote', () => {
+    expect(sees({ threadRootId: idOf(0xb000), threadNumber: 1, number: null })).toBe(true);
     expect(sees({ deletedAt: own.createdAt })).toBe(false);
     expect(sees({ kind: 'system' })).toBe(false);
   });

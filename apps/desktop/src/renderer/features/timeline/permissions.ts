@@ -8,7 +8,7 @@ export type MessageRights = {
   edit: boolean;
   remove: boolean;
   markUnread: boolean;
-  /** Who has read it. What is in a thread only is left out: the app tells no server how far a thread was read. */
+  /** Who has read it, in the conversation or in its thread. */
   seeReaders: boolean;
 };
 
@@ -35,7 +35,6 @@ export function rightsOver(message: Message, state: State | null): MessageRights
     edit: open && own && message.kind === 'text',
     remove: own || admin,
     markUnread: message.number !== null && message.threadRootId === null,
-    seeReaders:
-      state.workspace.readReceipts && own && message.kind === 'text' && message.number !== null,
+    seeReaders: state.workspace.readReceipts && own && message.kind === 'text',
   };
 }

@@ -38,6 +38,7 @@ import { problem } from './transports/problem.ts';
 import { createRest } from './transports/rest.ts';
 import { createSocketIo } from './transports/socket-io.ts';
 import { createSse } from './transports/sse.ts';
+import { Proxies } from './transports/proxies.ts';
 import { Strangers, type StrangerLimits } from './transports/strangers.ts';
 import { routeUpgrades } from './transports/upgrade.ts';
 import { addWebSocket } from './transports/web-socket.ts';
@@ -75,6 +76,8 @@ export type ServerDeps = {
   publicUrl?: string | null;
   limits?: Partial<LimitSettings>;
   strangerLimits?: Partial<StrangerLimits>;
+  /** The reverse proxies that are believed where they say for whom they ask; none when left out. */
+  trustedProxies?: readonly string[];
   writerLimits?: Partial<WriterLimits>;
   /** Where this is one of several processes on a machine. */
   siblings?: Siblings;
@@ -144,7 +147,8 @@ export function createServer(deps: ServerDeps): ParleyServer {
     },
     ...(deps.writerLimits && { limits: deps.writerLimits }),
   });
-  const strangers = new Strangers(deps.strangerLimits);
+  const proxies = new Proxies(deps.trustedProxies ?? []);
+  const strangers = new Strangers(deps.strangerLimits, proxies);
   const metrics = createMetrics({
     sessions: () => hub.sessionCount,
     position: () => hub.position,
@@ -174,7 +178,8 @@ export function createServer(deps: ServerDeps): ParleyServer {
   });
   const { runCommand, settled } = trackRunning(run);
   const authenticate = createAuthenticate(identity, actors);
-  const gateway: Gateway = { runCommand, authenticate, hub, strangers, bodies: new Bodies(), log };
+  const bodies = new Bodies();
+  const gateway: Gateway = { runCommand, authenticate, hub, proxies, strangers, bodies, log };
 
   let draining = false;
   let address = '';
@@ -200,6 +205,7 @@ export function createServer(deps: ServerDeps): ParleyServer {
     '/updates',
     createUpdates({
       limits,
+      proxies,
       log,
       findOffer: (installed, installation) => findOffer(db, installed, installation),
       openFile: (file) => openReleaseFile({ db, folder: settings.updates.folder, log }, file),

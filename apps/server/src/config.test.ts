@@ -34,6 +34,24 @@ describe('PARLEY_WORKERS', () => {
   });
 });
 
+describe('PARLEY_TRUSTED_PROXIES', () => {
+  it('is nobody when nobody says, else addresses and networks', () => {
+    expect(parseConfig({ PARLEY_TRUSTED_PROXIES: '' }).trustedProxies).toEqual([]);
+    expect(
+      parseConfig({ PARLEY_TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8 fd00::/8' }).trustedProxies,
+    ).toEqual(['127.0.0.1', '10.0.0.0/8', 'fd00::/8']);
+  });
+
+  it.each(['nginx', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/8/8', '300.1.1.1', '::1/129', '/8'])(
+    'cannot be %s, in words',
+    (value) => {
+      expect(() => parseConfig({ PARLEY_TRUSTED_PROXIES: `127.0.0.1,${value}` })).toThrow(
+        'PARLEY_TRUSTED_PROXIES must be addresses or networks',
+      );
+    },
+  );
+});
+
 describe('the feed of updates', () => {
   const [first, second] = [`${'A'.repeat(43)}=`, `${'B'.repeat(43)}=`];
 

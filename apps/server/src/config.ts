@@ -2,6 +2,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { PublicKey } from '@parley/shared/updates/manifest.ts';
+import { isNetwork } from './transports/proxies.ts';
 
 /** The most processes that the server begins by itself; whoever knows the machine may ask for more. */
 const maxWorkersByDefault = 4;
@@ -51,6 +52,16 @@ const Environment = z.object({
       .min(1, { error: 'must be at least 1' })
       .default(6_000),
   ),
+  PARLEY_TRUSTED_PROXIES: z.preprocess(
+    (value) => (typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : value),
+    z
+      .array(z.string())
+      .max(64, { error: 'must be at most 64 addresses and networks' })
+      .refine((list) => list.every(isNetwork), {
+        error: 'must be addresses or networks, such as 127.0.0.1, 10.0.0.0/8',
+      })
+      .default([]),
+  ),
   PARLEY_WORKERS: optional(
     z.coerce
       .number({ error: 'must be a number of processes' })
@@ -91,6 +102,8 @@ export type Config = {
   logLevel: z.infer<typeof Environment>['PARLEY_LOG_LEVEL'];
   /** Commands that one session may give in ten seconds. */
   commandLimit: number;
+  /** Addresses and networks of reverse proxies that are believed where they say for whom they ask. */
+  trustedProxies: string[];
   updates: UpdateSettings;
   /** Processes that serve clients; with one, the server is that one process. */
   workers: number;
@@ -140,6 +153,7 @@ export function parseConfig(environment: NodeJS.ProcessEnv = process.env): Confi
     registration: settings.PARLEY_REGISTRATION,
     logLevel: settings.PARLEY_LOG_LEVEL,
     commandLimit: settings.PARLEY_COMMAND_LIMIT,
+    trustedProxies: settings.PARLEY_TRUSTED_PROXIES,
     updates: {
       folder: resolve(settings.PARLEY_UPDATES ?? join(settings.PARLEY_DATA, 'updates')),
       keys: settings.PARLEY_UPDATE_KEYS,

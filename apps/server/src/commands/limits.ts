@@ -21,14 +21,18 @@ const defaults: LimitSettings = { perSession: 6_000, perAddress: 300 };
  * one; and IPv4 is the same however the socket writes it.
  */
 export function networkOf(address: string): string {
-  const mapped = /^::ffff:(\d+(?:\.\d+){3})$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!isIPv6(address)) return address;
-  const [start = '', end] = address.replace(/%.*$/, '').split('::');
+  const plain = plainAddress(address);
+  if (!isIPv6(plain)) return plain;
+  const [start = '', end] = plain.split('::');
   const before = start === '' ? [] : start.split(':');
   const zeros = end === undefined ? [] : ['0', '0', '0', '0'];
   const groups = [...before, ...zeros].slice(0, 4).map((group) => parseInt(group, 16).toString(16));
   return `${groups.join(':')}::/64`;
+}
+
+/** An address as it is written by itself: without the interface that it was met on, and IPv4 as that. */
+export function plainAddress(address: string): string {
+  return /^::ffff:(\d+(?:\.\d+){3})$/i.exec(address)?.[1] ?? address.replace(/%.*$/, '');
 }
 
 /** Counts what addresses ask without sign-in: one count for all processes of a server. */

@@ -9,6 +9,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { Proxies } from '../transports/proxies.ts';
 import { createUpdates } from './updates.ts';
 
 /** More than the buffers of a connection hold. */
@@ -28,6 +29,7 @@ beforeAll(async () => {
   const path = join(folder, 'app.zip');
   await writeFile(path, content);
   const updates = createUpdates({
+    proxies: new Proxies([]),
     limits: { take: () => Promise.resolve() },
     findOffer: () => Promise.reject(new Error('a fault of ours')),
     openFile: async () => {

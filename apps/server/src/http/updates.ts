@@ -19,6 +19,7 @@ import { Version } from '@parley/shared/updates/version.ts';
 import { networkOf, type CommandLimits } from '../commands/limits.ts';
 import { toParleyError } from '../commands/run-command.ts';
 import { problem } from '../transports/problem.ts';
+import type { Proxies } from '../transports/proxies.ts';
 import { addressOf } from '../transports/rest.ts';
 import { byteRangeOf, type ByteRange } from './byte-range.ts';
 
@@ -42,6 +43,7 @@ type Opened = { handle: FileHandle; size: number };
 /** Where the answers come from. */
 export type UpdateSource = {
   limits: CommandLimits;
+  proxies: Proxies;
   /** Null: there is nothing newer for this installation. */
   findOffer: (installed: Installed, installation: Id) => Promise<UpdateOffer | null>;
   /** Null: no release that is offered has such a file. */
@@ -60,7 +62,7 @@ export function createUpdates(source: UpdateSource): Hono {
   const app = new Hono();
   app.use('*', async (context: Context, next) => {
     context.header('cache-control', 'no-store');
-    await limits.take({ address: networkOf(addressOf(context)) || 'unknown' });
+    await limits.take({ address: networkOf(addressOf(source, context)) || 'unknown' });
     return next();
   });
   app.onError((error, context) => {

@@ -29,7 +29,7 @@ export function createWebSession(gateway: Gateway, options: { publicUrl: () => s
   const command = async (context: Context, name: string, input: unknown): Promise<object> => {
     const token = bearerToken(context.req.header('authorization'));
     const actor = token ? await gateway.authenticate(token) : null;
-    const address = addressOf(context);
+    const address = addressOf(gateway, context);
     const answer = await reply(gateway, { name, input, actor, session: null, address });
     if (!answer.ok) throw ParleyError.fromBody(answer.error);
     return answer.output;

@@ -58,13 +58,17 @@ export async function layFoundation(
 export function serverSettings(
   { config, log, webAppDir }: Beginning,
   setupToken: string,
-): Pick<ServerDeps, 'log' | 'webAppDir' | 'dictionariesDir' | 'publicUrl' | 'limits' | 'settings'> {
+): Pick<
+  ServerDeps,
+  'log' | 'webAppDir' | 'dictionariesDir' | 'publicUrl' | 'limits' | 'trustedProxies' | 'settings'
+> {
   return {
     log,
     webAppDir,
     dictionariesDir: config.dictionariesDir,
     publicUrl: config.publicUrl,
     limits: { perSession: config.commandLimit },
+    trustedProxies: config.trustedProxies,
     settings: {
       serverVersion: manifest.version,
       registration: config.registration,

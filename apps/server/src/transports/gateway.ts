@@ -8,6 +8,7 @@ import type { Actor } from '../live/session.ts';
 import type { Hub } from '../live/hub.ts';
 import type { LiveSession } from '../live/session.ts';
 import type { Bodies } from './bodies.ts';
+import type { Proxies } from './proxies.ts';
 import type { Strangers } from './strangers.ts';
 
 /** What every transport is built on: it only turns bytes into these calls and their results into bytes. */
@@ -15,6 +16,7 @@ export type Gateway = {
   runCommand: RunCommand;
   authenticate: Authenticate;
   hub: Hub;
+  proxies: Proxies;
   strangers: Strangers;
   bodies: Bodies;
   log: Logger;

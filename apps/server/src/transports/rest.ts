@@ -14,9 +14,9 @@ export function socketOf(context: Context): Socket {
   return (context.env as HttpBindings).incoming.socket;
 }
 
-/** The peer's address, for limits; empty when the socket is gone already. */
-export function addressOf(context: Context): string {
-  return socketOf(context).remoteAddress ?? '';
+/** The address of who asks, for limits; empty when the socket is gone already. */
+export function addressOf({ proxies }: Pick<Gateway, 'proxies'>, context: Context): string {
+  return proxies.clientOf((context.env as HttpBindings).incoming);
 }
 
 /** Who sent this request; null without an Authorization header. Throws when the header is no good. */
@@ -78,7 +78,7 @@ export function createRest(gateway: Gateway): Hono {
         actor,
         input,
         session: null,
-        address: addressOf(context),
+        address: addressOf(gateway, context),
       });
       if (!answer.ok) return problem(context, answer.error);
       if (!(answer.output instanceof Encoded)) return context.json(answer.output);

@@ -108,7 +108,7 @@ async function greet(gateway: Gateway, socket: Socket): Promise<Greeted> {
 
 function serve(gateway: Gateway, socket: Socket, { actor, cursor }: Greeted): void {
   const underWay = new UnderWay();
-  const address = socket.handshake.address;
+  const address = gateway.proxies.clientOf(socket.request);
   const outlet = new SocketOutlet(socket);
   const { session, ready } = gateway.hub.connect(actor, outlet, cursor);
   socket.on('command', (name: unknown, input: unknown, acknowledge: unknown) => {

@@ -7,6 +7,7 @@ import type { Hub } from '../live/hub.ts';
 import { LiveSession, type Outlet } from '../live/session.ts';
 import type { Gateway } from './gateway.ts';
 import { partingMs } from './cut.ts';
+import { Proxies } from './proxies.ts';
 import { createSse } from './sse.ts';
 import { Bodies } from './bodies.ts';
 import { Strangers } from './strangers.ts';
@@ -36,6 +37,7 @@ async function open(query = '') {
     // Only these two are asked of it without a cursor.
     hub: hub as Hub,
     runCommand: () => Promise.reject(new Error('no commands')),
+    proxies: new Proxies([]),
     strangers: new Strangers(),
     bodies: new Bodies(),
     log: pino({ level: 'silent' }),

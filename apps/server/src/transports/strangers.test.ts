@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { Proxies } from './proxies.ts';
 import { Strangers } from './strangers.ts';
 
 /** As much of a socket as is looked at. */
@@ -44,6 +45,14 @@ describe('Strangers', () => {
     expect(cutOf(sockets)).toEqual([true, true, false, false]);
     expect(cutOf(elsewhere)).toEqual([false, false]);
     expect(strangers.count).toBe(4);
+  });
+
+  it('does not take a proxy for one of those for whom it asks', () => {
+    const strangers = new Strangers({ perAddress: 2, total: 5 }, new Proxies(['192.0.2.1']));
+    const sockets = meet(strangers, '192.0.2.1', 5);
+    expect(cutOf(sockets)).toEqual([false, false, false, false, false]);
+    meet(strangers, '::ffff:192.0.2.1', 1);
+    expect(cutOf(sockets)).toEqual([true, false, false, false, false]);
   });
 
   it('cuts the oldest of all when there are too many in all', () => {

@@ -1,4 +1,5 @@
 import { networkOf } from '../commands/limits.ts';
+import { Proxies } from './proxies.ts';
 
 /** As much of a socket as is looked at here. */
 export type Peer = {
@@ -8,7 +9,7 @@ export type Peer = {
 };
 
 export type StrangerLimits = {
-  /** Connections of one address on which nobody has signed in. */
+  /** Connections of one address on which nobody has signed in; those of proxies are of many people. */
   perAddress: number;
   /** The same of all addresses. */
   total: number;
@@ -28,12 +29,14 @@ export function shareOf(processes: number): StrangerLimits {
  */
 export class Strangers {
   readonly #limits: StrangerLimits;
+  readonly #proxies: Proxies;
   /** In the order of their coming, as are those of each address. */
   readonly #addresses = new Map<Peer, string>();
   readonly #byAddress = new Map<string, Set<Peer>>();
 
-  constructor(limits: Partial<StrangerLimits> = {}) {
+  constructor(limits: Partial<StrangerLimits> = {}, proxies = new Proxies([])) {
     this.#limits = { ...defaults, ...limits };
+    this.#proxies = proxies;
   }
 
   get count(): number {
@@ -51,7 +54,8 @@ export class Strangers {
     socket.once('close', () => {
       this.know(socket);
     });
-    if (neighbours.size > this.#limits.perAddress) this.#cutOldest(neighbours);
+    const isAlone = !this.#proxies.has(socket.remoteAddress);
+    if (isAlone && neighbours.size > this.#limits.perAddress) this.#cutOldest(neighbours);
     else if (this.count > this.#limits.total) this.#cutOldest(this.#addresses.keys());
   }
 

@@ -224,7 +224,7 @@ export function addWebSocket(
       (context) => {
         const actor = actors.get(context.req.raw) ?? null;
         const connection = new PlainConnection(gateway, actor, {
-          address: addressOf(context),
+          address: addressOf(gateway, context),
           socket: socketOf(context),
         });
         return {

@@ -108,7 +108,7 @@ describe('storage of an account', () => {
     ['a word', 'hello'],
     ['text of another type', { ...anItem(), text: 7 }],
     ['no place in the order', { ...anItem(), sequence: 'first' }],
-    ['a failure that nobody knows', { ...anItem(), failure: { code: 'bad luck' } }],
+    ['a failure that is none', { ...anItem(), failure: 'bad luck' }],
   ])('leaves out of the outbox what it cannot read, and nothing else: %s', async (_, row) => {
     const storage = await openStorage();
     const item = anItem({ nonce: idOf(0x901) });
@@ -130,6 +130,16 @@ describe('storage of an account', () => {
       ]);
     },
   );
+
+  it('keeps what failed for a reason that only another version knows', async () => {
+    const item = anItem({ failure: { code: 'conflict', reason: 'archived' } });
+    const storage = await openStorage();
+    const failure = { code: 'of_tomorrow', reason: 'archived' };
+    await spoil('outbox', item.nonce, { ...item, failure });
+    expect(await storage.loadOutbox()).toEqual([
+      { ...item, failure: { code: 'internal', reason: 'archived' } },
+    ]);
+  });
 
   it('takes a draft from before drafts went over devices, which was its text', async () => {
     const storage = await openStorage();

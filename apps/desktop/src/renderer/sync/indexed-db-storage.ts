@@ -17,7 +17,13 @@ const Item = z.object({
   text: z.string(),
   createdAt: z.string(),
   sequence: z.number(),
-  failure: z.object({ code: z.enum(errorCodes), reason: z.string().exactOptional() }).nullable(),
+  failure: z
+    .object({
+      // A version that was taken back may have known more of them; what the person wrote stays.
+      code: z.enum(errorCodes).catch('internal'),
+      reason: z.string().exactOptional(),
+    })
+    .nullable(),
 });
 
 const StoredDraft = z.object({

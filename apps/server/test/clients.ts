@@ -32,6 +32,7 @@ export type TestClient = {
 };
 
 const deadlineMs = 15_000;
+const connectDeadlineMs = 5_000;
 
 /** Resolves when the condition holds; rejects with what it waited for when it does not within 15 s. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
@@ -88,6 +89,8 @@ export function connectSocketIo(
     transports: ['websocket'],
     reconnection: false,
     forceNew: true,
+    // One that was handed to a process that dies is answered by nobody.
+    timeout: connectDeadlineMs,
     auth: { token, ...where },
   });
   const client: TestClient = {

@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test';
 import { messages } from '../src/renderer/messages.ts';
 import { expectAccessible } from './support/accessible.ts';
 import { expect, test } from './support/fixtures.ts';
@@ -10,6 +11,17 @@ function zoneOfNoon(): string {
   return `Etc/GMT${ahead > 0 ? '-' : '+'}${Math.abs(ahead)}`;
 }
 
+/** A network on which every answer takes so long, as seen by a page that is yet to be opened. */
+async function answerAfter(page: Page, delayMs: number): Promise<void> {
+  await page.routeWebSocket(/\/socket\.io\//, (socket) => {
+    socket.connectToServer().onMessage((message) => {
+      setTimeout(() => {
+        socket.send(message);
+      }, delayMs);
+    });
+  });
+}
+
 test('a person says what notifies them, pauses it, and sees why', async ({ browser, server }) => {
   const permissions = ['notifications'];
   const viewport = { width: 1280, height: 800 };
@@ -20,6 +32,8 @@ test('a person says what notifies them, pauses it, and sees why', async ({ brows
   await olive.page.goto(server.setUpUrl);
   await olive.setUpWorkspace('Northwind');
   const ada = new Person(await adaContext.newPage(), 'Ada Lovelace');
+  // Nobody waits for one choice to be stored before they make the next.
+  await answerAfter(ada.page, 300);
   await ada.page.goto(await olive.invite());
   await ada.register();
   await ada.open('general');

@@ -1,4 +1,6 @@
 import type { Socket } from 'node:net';
+import { finished } from 'node:stream';
+import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { streamSSE, type SSEStreamingApi } from 'hono/streaming';
 import { z } from 'zod';
@@ -121,9 +123,9 @@ export function createSse(gateway: Gateway): Hono {
         const outlet = new SseOutlet(stream, query.data.types, socketOf(context));
         const { session, ready } = gateway.hub.connect(actor, outlet, cursor);
         if (query.data.presence) gateway.hub.liveFor(actor, session).setPresence('away');
-        stream.onAbort(() => {
+        // Also of somebody who was gone before it began: nobody reads such a stream, or tells it so.
+        finished((context.env as HttpBindings).outgoing, () => {
           outlet.close();
-          gateway.hub.disconnect(session);
         });
         ready.catch((error: unknown) => {
           const { code } = toParleyError(error);

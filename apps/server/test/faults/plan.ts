@@ -28,6 +28,7 @@ export type HostFault =
   | { kind: 'server.stop'; ms: number }
   | { kind: 'postgres.fast'; downMs: number }
   | { kind: 'postgres.immediate'; downMs: number }
+  | { kind: 'postgres.vanish'; ms: number }
   | { kind: 'pool.fill'; ms: number };
 
 export type Direction = 'up' | 'down' | 'both';
@@ -91,6 +92,7 @@ const ms = fc.integer({ min: 300, max: 2_000 });
 const postgresFaults = [
   fc.record({ kind: fc.constant('postgres.fast'), downMs }),
   fc.record({ kind: fc.constant('postgres.immediate'), downMs }),
+  fc.record({ kind: fc.constant('postgres.vanish'), ms }),
   fc.record({ kind: fc.constant('pool.fill'), ms }),
 ] as const;
 const serverFaults = [

@@ -8,6 +8,8 @@ import { until, within } from './waiting.ts';
 
 const log = { info: () => undefined, warn: () => undefined };
 const endsWithinMs = 60_000;
+/** On a machine that has much to do. */
+const givesUpWithinMs = 10_000;
 const signals = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
 
 /**
@@ -56,6 +58,28 @@ export class PostgresHost {
     await delay(downMs);
     this.#postgres = await startEmbeddedPostgres({ dataDir: this.#dataDir, log });
     await this.#proxy.accept(portOf(this.#postgres));
+  }
+
+  /**
+   * Passes nothing on for a while, as where a machine or a network is gone without a word; new connections are whole
+   * again after it. Whoever tolerates a silence of `toleratedMs` has given up by then what it had, without being told:
+   * rejects where it has not. Others (null) are told.
+   */
+  async vanish(ms: number, toleratedMs: number | null): Promise<void> {
+    this.#proxy.halfOpen(1, 'both');
+    await delay(ms);
+    this.#proxy.heal();
+    if (toleratedMs === null) {
+      this.endHalfOpen();
+      return;
+    }
+    const areGivenUp = () => this.#proxy.heldHalfOpen === 0;
+    await until(toleratedMs * 2 + givesUpWithinMs, areGivenUp, 'what has vanished is given up');
+  }
+
+  /** In the end a network tells Postgres, too, who is gone. */
+  endHalfOpen(): void {
+    this.#proxy.endHalfOpen();
   }
 
   /** Takes every connection that Postgres has to give, the server's too, and keeps them for a while. */

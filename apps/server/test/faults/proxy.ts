@@ -1,5 +1,6 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Direction } from './plan.ts';
+import { reset } from './reset.ts';
 
 type Way = 'up' | 'down';
 type Held = { chunk: Buffer; due: number };
@@ -42,6 +43,11 @@ class Link {
     return this.#swallowed.size > 0;
   }
 
+  /** Whether whoever opened it still keeps it open. */
+  get isHeld(): boolean {
+    return !this.#halves.down.destroyed;
+  }
+
   /** From now on bytes are accepted and vanish; a stream with a hole in it can never go on. */
   swallow(direction: Direction): void {
     if (direction !== 'down') this.#swallowed.add('up');
@@ -55,8 +61,8 @@ class Link {
 
   cut(): void {
     if (this.#timer) clearTimeout(this.#timer);
-    this.#halves.up.resetAndDestroy();
-    this.#halves.down.resetAndDestroy();
+    reset(this.#halves.up);
+    reset(this.#halves.down);
   }
 
   #take(way: Way, chunk: Buffer): void {
@@ -156,6 +162,11 @@ export class Proxy {
     for (const link of this.#links) link.delay(0);
   }
 
+  /** How many that are half open their clients have not given up. */
+  get heldHalfOpen(): number {
+    return [...this.#links].filter((link) => link.isHalfOpen && link.isHeld).length;
+  }
+
   /** Resets what is still half open: in the end a network tells. */
   endHalfOpen(): void {
     for (const link of [...this.#links]) if (link.isHalfOpen) link.cut();
@@ -174,7 +185,7 @@ export class Proxy {
     client.on('error', () => undefined);
     const port = this.#targetPorts.shift();
     if (port === undefined) {
-      client.resetAndDestroy();
+      reset(client);
       return;
     }
     this.#targetPorts.push(port);

@@ -160,6 +160,7 @@ async function perform(stage: Stage, plan: Plan, scene: Scene, players: Player[]
     stage.server.proxy.endHalfOpen();
   };
   await Promise.all([...acting, hosts(), network()]);
+  stage.postgres.endHalfOpen();
 }
 
 async function breakHost({ server, postgres }: Stage, fault: HostFault): Promise<void> {
@@ -175,6 +176,9 @@ async function breakHost({ server, postgres }: Stage, fault: HostFault): Promise
       return;
     case 'postgres.immediate':
       await postgres.restart('immediate', fault.downMs);
+      return;
+    case 'postgres.vanish':
+      await postgres.vanish(fault.ms, server.toleratesSilenceMs);
       return;
     case 'pool.fill':
       await postgres.fillPool(fault.ms);

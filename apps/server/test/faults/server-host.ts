@@ -10,6 +10,9 @@ import type { PostgresHost } from './postgres-host.ts';
 import { Proxy } from './proxy.ts';
 import { testSettings } from '../settings.ts';
 
+/** For so long the nodes with the broken bus wait for a database that says nothing: shorter than usual. */
+const toleratedSilenceMs = 2_500;
+
 export const setupToken = 'set-up-token-for-tests';
 
 /** The server behind a proxy, at an address that stays whatever happens to the server. */
@@ -18,6 +21,7 @@ export class ServerHost {
   readonly #postgres: PostgresHost;
   readonly #dataDir: string;
   #process: ServerProcess;
+  #toleratesSilenceMs: number | null = null;
 
   private constructor(
     postgres: PostgresHost,
@@ -45,6 +49,11 @@ export class ServerHost {
   /** The last that the server said on standard error. */
   get complaints(): string {
     return this.#process.complaints.join('').split('\n').slice(-30).join('\n');
+  }
+
+  /** After how long of silence what serves gives a database up; null where no episode lasts that long. */
+  get toleratesSilenceMs(): number | null {
+    return this.#toleratesSilenceMs;
   }
 
   /** Nobody may have ended the server but the test. */
@@ -77,7 +86,10 @@ export class ServerHost {
     const identity = await createIdentity({ dataDir: this.#dataDir });
     // The second hears other hints badly.
     const nodes = [fates, fates.slice(1)].map((own) => {
-      const { db, writes, close } = openDatabase(this.#postgres.url, { maxConnections: 5 });
+      const { db, writes, close } = openDatabase(this.#postgres.url, {
+        maxConnections: 5,
+        silentMs: toleratedSilenceMs,
+      });
       const server = createServer({
         ...{ db, writes, identity, bus: createMangledBus(own, bus) },
         settings: testSettings,
@@ -89,8 +101,10 @@ export class ServerHost {
         nodes.map(({ server }) => server.listen({ port: 0, host: '127.0.0.1' })),
       );
       this.proxy.aim(...addresses.map(portOf));
+      this.#toleratesSilenceMs = toleratedSilenceMs;
       await task();
     } finally {
+      this.#toleratesSilenceMs = null;
       for (const { server } of nodes) await server.close();
       for (const { close } of nodes) await close();
       await this.#comeBack(0);

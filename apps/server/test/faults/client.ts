@@ -126,7 +126,10 @@ export class Client {
       const isDefinite = reply && !['unavailable', 'rate_limited'].includes(reply.error.code);
       if (isDefinite) return { attempts, reply };
       if (performance.now() > latest) {
-        throw new Error(`${this.name}: ${name} got no definite answer in ${attempts} attempts`);
+        const last = reply ? `${reply.error.code}: ${reply.error.message}` : 'no answer';
+        throw new Error(
+          `${this.name}: ${name} got no definite answer in ${attempts} attempts, at last ${last}`,
+        );
       }
       this.counts.retries += 1;
       await delay(retryMs);

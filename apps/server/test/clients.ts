@@ -84,9 +84,11 @@ export function connectSocketIo(
   url: string,
   token: string,
   where: Where = {},
+  extraHeaders: Record<string, string> = {},
 ): Promise<TestClient> {
   const socket = io(url, {
     transports: ['websocket'],
+    extraHeaders,
     reconnection: false,
     forceNew: true,
     // One that was handed to a process that dies is answered by nobody.
@@ -143,8 +145,12 @@ export function connectWebSocket(
   token: string,
   where: Where = {},
   signIn: 'header' | 'frame' = 'frame',
+  extraHeaders: Record<string, string> = {},
 ): Promise<TestClient> {
-  const headers = signIn === 'header' ? { authorization: `Bearer ${token}` } : {};
+  const headers = {
+    ...extraHeaders,
+    ...(signIn === 'header' && { authorization: `Bearer ${token}` }),
+  };
   const socket = new WebSocket(`${url.replace('http', 'ws')}/api/v1/ws`, { headers });
   const answers = new Map<number, (reply: Reply) => void>();
   let nextId = 1;

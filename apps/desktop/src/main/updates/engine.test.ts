@@ -24,8 +24,8 @@ it('one that installs is loaded once, when it is asked', async () => {
     stop: vi.fn(),
   } satisfies Engine;
   const load = vi.fn(() => Promise.resolve(engine));
+  new EngineOnDemand(load).stop();
   const onDemand = new EngineOnDemand(load);
-  onDemand.stop();
   expect(() => onDemand.install()).toThrow('nothing was downloaded');
   expect(load).not.toHaveBeenCalled();
   const [first, second] = [onDemand.check(), onDemand.check()];
@@ -38,4 +38,19 @@ it('one that installs is loaded once, when it is asked', async () => {
   expect(engine.install).toHaveBeenCalledOnce();
   expect(engine.stop).toHaveBeenCalledOnce();
   expect(load).toHaveBeenCalledOnce();
+});
+
+it('one that could not be loaded is loaded by the next check, and ends with the app', async () => {
+  const engine = new TellingEngine(() => Promise.resolve(null));
+  const stop = vi.spyOn(engine, 'stop');
+  const load = vi
+    .fn<() => Promise<Engine>>()
+    .mockRejectedValueOnce(new Error('too many open files'))
+    .mockResolvedValueOnce(engine);
+  const onDemand = new EngineOnDemand(load);
+  await expect(onDemand.check()).rejects.toThrow('too many open files');
+  const check = onDemand.check();
+  onDemand.stop();
+  expect(await check).toBeNull();
+  expect(stop).toHaveBeenCalledOnce();
 });

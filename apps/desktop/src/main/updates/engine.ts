@@ -47,6 +47,7 @@ export class EngineOnDemand implements Engine {
   readonly #load: () => Promise<Engine>;
   #engine: Engine | null = null;
   #loading: Promise<Engine> | null = null;
+  #stopped = false;
 
   constructor(load: () => Promise<Engine>) {
     this.#load = load;
@@ -66,11 +67,23 @@ export class EngineOnDemand implements Engine {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#engine?.stop();
   }
 
   #loaded(): Promise<Engine> {
-    this.#loading ??= this.#load().then((engine) => (this.#engine = engine));
+    this.#loading ??= this.#load().then(
+      (engine) => {
+        this.#engine = engine;
+        if (this.#stopped) engine.stop();
+        return engine;
+      },
+      (error: unknown) => {
+        // The next check tries again: what was in the way may have passed.
+        this.#loading = null;
+        throw error;
+      },
+    );
     return this.#loading;
   }
 }

@@ -37,7 +37,7 @@ export class DraftServer {
     const isSame = (kept?.text ?? '') === text;
     if (isSame || !mayReplaceDraft(kept, basedOn)) return { ok: isSame, draft: kept, position };
     const next = position + 1;
-    const draft = { channelId, threadRootId, text, version: next, updatedAt: at };
+    const draft = { channelId, threadRootId, text, files: [], version: next, updatedAt: at };
     const drafts = new Map(this.now.drafts);
     if (text === '') drafts.delete(key);
     else drafts.set(key, draft);

@@ -21,13 +21,18 @@ import type { Database } from './database/client.ts';
 import type { Identity } from './features/accounts/identity.ts';
 import { KnownChannels } from './database/entities/known-channels.ts';
 import { LatestPages } from './database/entities/latest-pages.ts';
+import { toFile } from './database/entities/file.ts';
+import { seeFile, terminateUpload } from './features/files/queries.ts';
 import type { FeatureSettings } from './features/handler.ts';
 import { findOffer, openReleaseFile } from './features/updates/queries.ts';
+import { FileStore } from './files/file-store.ts';
 import { createDictionaries } from './http/dictionaries.ts';
+import { createFiles } from './http/files.ts';
 import { createHealth, createMetrics } from './http/health.ts';
 import { createReference } from './http/reference.ts';
 import { createUpdates } from './http/updates.ts';
 import { createWebApp } from './http/web-app.ts';
+import { filesPath } from './http/uploads.ts';
 import { createWebSession } from './http/web-session.ts';
 import { Hub } from './live/hub.ts';
 import { readHead } from './log/head.ts';
@@ -36,6 +41,7 @@ import { partingMs } from './transports/cut.ts';
 import { maxFrameBytes, type Gateway } from './transports/gateway.ts';
 import { problem } from './transports/problem.ts';
 import { createRest } from './transports/rest.ts';
+import { fileWithinMs, limitBodies } from './transports/request-deadlines.ts';
 import { createSocketIo } from './transports/socket-io.ts';
 import { createSse } from './transports/sse.ts';
 import { Proxies } from './transports/proxies.ts';
@@ -48,8 +54,13 @@ const plainPath = '/api/v1/ws';
 const httpDeadlines = {
   connectionsCheckingInterval: 1_000,
   headersTimeout: 10_000,
-  requestTimeout: 30_000,
+  // Of parts of files, the longest; any other body has less time.
+  requestTimeout: fileWithinMs,
 };
+/** So long a part of a file may stand still. */
+const fileStalledMs = 30_000;
+/** Files that are looked at at a time, to find out what they are. */
+const filesLookedAt = { running: 2, runningOfOne: 1, waitingOfOne: 50 };
 /** At a shutdown, the time for answers under way and for clients to take their leave. */
 const leaveWithinMs = 3_000;
 /**
@@ -79,6 +90,8 @@ export type ServerDeps = {
   /** The reverse proxies that are believed where they say for whom they ask; none when left out. */
   trustedProxies?: readonly string[];
   writerLimits?: Partial<WriterLimits>;
+  /** How long a part of a file may stand still while it comes in, in ms. */
+  fileStalledMs?: number;
   /** Where this is one of several processes on a machine. */
   siblings?: Siblings;
 };
@@ -156,6 +169,11 @@ export function createServer(deps: ServerDeps): ParleyServer {
     strangers: () => strangers.count,
     ...(siblings && { worker: siblings.number }),
   });
+  const fileStore = new FileStore({
+    ...{ db, log, now, settings: settings.files },
+    turns: new Turns(filesLookedAt),
+    stalledMs: deps.fileStalledMs ?? fileStalledMs,
+  });
   const limits = createCommandLimits(deps.limits, siblings?.addressLimit);
   const run = createRunner({
     db,
@@ -168,6 +186,9 @@ export function createServer(deps: ServerDeps): ParleyServer {
       knownChannels,
       latestPages,
       isCurrent: () => freshness.isCurrent(),
+      removeDeletedFiles: () => {
+        fileStore.removeDeleted();
+      },
       verified: (result) => metrics.observeVerification(result),
     },
     limits,
@@ -198,6 +219,23 @@ export function createServer(deps: ServerDeps): ParleyServer {
   app.get('/api/v1/openapi.json', (context) => context.json((openApi ??= deriveOpenApi())));
   app.route('/docs', createReference());
   app.route('/api/v1/events', createSse(gateway));
+  app.route(
+    filesPath,
+    createFiles({
+      ...{ gateway, limits, maxBytes: settings.files.maxBytes },
+      uploadsFor: (actor, asked) =>
+        fileStore.uploadsFor({
+          ...{ userId: actor.userId, ...asked },
+          terminate: async (fileId) => {
+            await writer.submit({ actor, run: (job) => terminateUpload(job, fileId) });
+            fileStore.removeDeleted();
+          },
+        }),
+      finish: (fileId) => fileStore.finish(fileId),
+      see: async (actor, fileId) => toFile(await seeFile(db, actor, fileId)),
+      open: (fileId, what) => fileStore.open(fileId, what),
+    }),
+  );
   app.route('/api/v1', createRest(gateway));
   const publicUrl = () => deps.publicUrl ?? address;
   app.route('/web/session', createWebSession(gateway, { publicUrl }));
@@ -230,6 +268,7 @@ export function createServer(deps: ServerDeps): ParleyServer {
   }) as HttpServer;
   // A peer that takes nothing of an answer; a stream of events has its comments, a WebSocket its own ways.
   server.timeout = 60_000;
+  limitBodies(server, ({ url = '' }) => url.startsWith(filesPath));
   server.on('connection', (socket) => {
     strangers.meet(socket);
   });
@@ -256,6 +295,7 @@ export function createServer(deps: ServerDeps): ParleyServer {
       // What was asked is answered first: a client cannot tell a lost answer from a lost command.
       await writer.close();
       await settled(leaveWithinMs);
+      await fileStore.close();
       hub.close();
       const closed = io.close();
       nodeWebSocket.wss.close();

@@ -34,6 +34,27 @@ describe('PARLEY_WORKERS', () => {
   });
 });
 
+describe('PARLEY_MAX_FILE_BYTES', () => {
+  it('is a gibibyte when nobody says, or what is said, down to none', () => {
+    const { files } = parseConfig({ PARLEY_DATA: '/srv/parley', PARLEY_MAX_FILE_BYTES: '' });
+    expect(files).toEqual({ folder: resolve('/srv/parley/files'), maxBytes: 2 ** 30 });
+    const maxBytesOf = (value: string) =>
+      parseConfig({ PARLEY_MAX_FILE_BYTES: value }).files.maxBytes;
+    expect([maxBytesOf('0'), maxBytesOf('1048576')]).toEqual([0, 1_048_576]);
+  });
+
+  it.each([
+    ['-1', 'must be at least 0 (no files)'],
+    ['1.5', 'must be a whole number'],
+    ['1 GB', 'must be a number of bytes'],
+    ['10737418241', 'must be at most 10737418240 (10 GiB)'],
+  ])('cannot be %s, in words', (value, words) => {
+    expect(() => parseConfig({ PARLEY_MAX_FILE_BYTES: value })).toThrow(
+      `PARLEY_MAX_FILE_BYTES ${words}`,
+    );
+  });
+});
+
 describe('PARLEY_TRUSTED_PROXIES', () => {
   it('is nobody when nobody says, else addresses and networks', () => {
     expect(parseConfig({ PARLEY_TRUSTED_PROXIES: '' }).trustedProxies).toEqual([]);

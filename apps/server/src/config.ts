@@ -7,6 +7,9 @@ import { isNetwork } from './transports/proxies.ts';
 /** The most processes that the server begins by itself; whoever knows the machine may ask for more. */
 const maxWorkersByDefault = 4;
 
+/** As much as one person may have that is not sent. */
+export const largestFileBytes = 10 * 2 ** 30;
+
 const empty = (value: unknown) => (value === '' ? undefined : value);
 const optional = <T extends z.ZodType>(schema: T) => z.preprocess(empty, schema.optional());
 const url = (protocols: RegExp, example: string) =>
@@ -33,6 +36,15 @@ const Environment = z.object({
       .default([]),
   ),
   PARLEY_DICTIONARIES: optional(z.string()),
+  PARLEY_MAX_FILE_BYTES: z.preprocess(
+    empty,
+    z.coerce
+      .number({ error: 'must be a number of bytes' })
+      .int({ error: 'must be a whole number' })
+      .min(0, { error: 'must be at least 0 (no files)' })
+      .max(largestFileBytes, { error: `must be at most ${largestFileBytes} (10 GiB)` })
+      .default(2 ** 30),
+  ),
   DATABASE_URL: optional(url(/^postgres(ql)?$/, 'postgres://parley:secret@db.example.com/parley')),
   PARLEY_PUBLIC_URL: optional(url(/^https?$/, 'https://chat.example.com')),
   PARLEY_SETUP_TOKEN: optional(
@@ -87,6 +99,13 @@ export type UpdateSettings = {
   keys: string[];
 };
 
+/** What people may upload, and where it is kept. */
+export type FileSettings = {
+  folder: string;
+  /** Of one file; 0: none may be uploaded. */
+  maxBytes: number;
+};
+
 export type Config = {
   port: number;
   host: string;
@@ -105,6 +124,7 @@ export type Config = {
   /** Addresses and networks of reverse proxies that are believed where they say for whom they ask. */
   trustedProxies: string[];
   updates: UpdateSettings;
+  files: FileSettings;
   /** Processes that serve clients; with one, the server is that one process. */
   workers: number;
   /** The process that started this one holds our standard input open and wants us to end with it. */
@@ -157,6 +177,10 @@ export function parseConfig(environment: NodeJS.ProcessEnv = process.env): Confi
     updates: {
       folder: resolve(settings.PARLEY_UPDATES ?? join(settings.PARLEY_DATA, 'updates')),
       keys: settings.PARLEY_UPDATE_KEYS,
+    },
+    files: {
+      folder: resolve(settings.PARLEY_DATA, 'files'),
+      maxBytes: settings.PARLEY_MAX_FILE_BYTES,
     },
     workers: settings.PARLEY_WORKERS ?? defaultWorkers(thisMachine()),
     endsWithParent: environment.PARLEY_ENDS_WITH_PARENT === '1',

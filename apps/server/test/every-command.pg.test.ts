@@ -16,6 +16,7 @@ import {
   type Things,
 } from './samples.ts';
 import { call, startTestServer, type TestServer } from './server.ts';
+import { upload } from './uploads.ts';
 
 /** Bad inputs for every command, made from its schema: the right code each time, and nothing changed. */
 
@@ -48,14 +49,19 @@ beforeAll(async () => {
     threadRootId: message.id,
     userId: friend.user.id,
     sessionId: other.sessionId,
+    fileId: (await upload(world, member)).id,
   });
   const theirs = await talk.channel(stranger, 'private');
-  const secret = await talk.post(stranger, theirs.id, 'secret');
+  const file = await upload(world, stranger);
+  const content = { text: 'secret', nonce: randomUUID(), fileIds: [file.id] };
+  const posting = talk.ask(stranger, 'message.post', { channelId: theirs.id, ...content });
+  const { message: secret } = await posting;
   Object.assign(foreign, {
     channelId: theirs.id,
     messageId: secret.id,
     threadRootId: secret.id,
     sessionId: stranger.sessionId,
+    fileId: file.id,
   });
 }, 60_000);
 afterAll(() => world.close());
@@ -138,6 +144,7 @@ describe('the bad inputs', () => {
     expect([...new Set(ids)].sort()).toEqual([
       'avatarFileId',
       'channelId',
+      'fileId',
       'inviteId',
       'messageId',
       'sessionId',

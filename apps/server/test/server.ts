@@ -25,6 +25,8 @@ export type TestServer = {
   db: Database;
   server: ParleyServer;
   identity: Identity;
+  /** Where its files are, unless the test has said another place. */
+  filesFolder: string;
   owner: SignedIn;
   /** Registers somebody by an invite of the owner. */
   register(username: string, role?: 'admin' | 'member' | 'guest'): Promise<SignedIn>;
@@ -89,7 +91,7 @@ export async function startTestServer(deps: Partial<ServerDeps> = {}): Promise<T
     ...(!deps.db && { writes: client.writes }),
     identity,
     log,
-    settings: testSettings,
+    settings: { ...testSettings, files: { folder: join(dataDir, 'files'), maxBytes: 2 ** 30 } },
     limits: { perAddress: 100_000, perSession: 1_000_000 },
     ...deps,
   });
@@ -108,6 +110,7 @@ export async function startTestServer(deps: Partial<ServerDeps> = {}): Promise<T
     db: client.db,
     server,
     identity,
+    filesFolder: join(dataDir, 'files'),
     owner,
     register: (username, role) => register(url, owner, username, role),
     async close() {

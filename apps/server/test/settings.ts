@@ -6,4 +6,5 @@ export const testSettings: FeatureSettings = {
   registration: 'invite',
   setupToken: 'set-up-token-for-tests',
   updates: { folder: '/nonexistent', keys: [] },
+  files: { folder: '/nonexistent', maxBytes: 0 },
 };

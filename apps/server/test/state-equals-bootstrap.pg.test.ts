@@ -14,6 +14,7 @@ import { apply } from '@parley/shared/state/apply.ts';
 import { digest, toComparable } from '@parley/shared/state/digest.ts';
 import { fromSnapshot, type State } from '@parley/shared/state/state.ts';
 import { call, startTestServer, type TestServer } from './server.ts';
+import { upload } from './uploads.ts';
 
 /**
  * For every command: what a client held before, with the events of the command, is what a fresh snapshot says.
@@ -28,6 +29,7 @@ type World = {
   channels: string[];
   messages: Posted[];
   invites: string[];
+  files: string[];
 };
 type Posted = { id: string; channelId: string; number: number | null; isReply: boolean };
 
@@ -45,7 +47,7 @@ beforeAll(async () => {
     const session = await server.register(name, role);
     people.push({ name, session, password: passwordOfTests, state: null });
   }
-  world = { server, people, channels: [], messages: [], invites: [] };
+  world = { server, people, channels: [], messages: [], invites: [], files: [] };
   for (const { id } of await sharedChannels()) world.channels.push(id);
   await Promise.all(people.map(refresh));
 }, 60_000);
@@ -100,7 +102,8 @@ function pick<T>(list: readonly T[], n: number): T | undefined {
 }
 
 type Dice = { a: number; b: number; c: number; text: string; flag: boolean };
-type Make<N extends CommandName> = (dice: Dice, actor: Person) => CommandInput<N> | null;
+type Made<N extends CommandName> = CommandInput<N> | null;
+type Make<N extends CommandName> = (dice: Dice, actor: Person) => Made<N> | Promise<Made<N>>;
 
 const emoji = ['👍', '🎉', '👩‍💻', ':party_parrot:'];
 const userId = (n: number) => pick(world.people, n)?.session.user.id ?? '';
@@ -121,6 +124,15 @@ function draftPlace({ a, b, flag }: Dice): { channelId: string; threadRootId?: s
   const root = pick(world.messages, b);
   if (!flag || !root || root.isReply) return { channelId: channelId(a) };
   return { channelId: root.channelId, threadRootId: root.id };
+}
+
+/** Sometimes files of one's own, new ones or such as may have been sent already. */
+async function takeAlong({ a, b }: Dice, { session }: Person): Promise<{ fileIds?: string[] }> {
+  if (b % 3 > 0) return {};
+  const { id } = await upload(world.server, session);
+  world.files.push(id);
+  const earlier = pick(world.files, a);
+  return { fileIds: a % 2 && earlier !== undefined && earlier !== id ? [earlier, id] : [id] };
 }
 
 /** Sometimes what a device would name that knows of no draft. */
@@ -186,11 +198,14 @@ const makers: { [N in CommandName]?: Make<N> } = {
     notify: flag ? 'all' : 'default',
     section: flag ? 'Mine' : null,
   }),
-  'message.post': ({ a, b, text, flag, c }) => {
+  'message.post': async (dice, actor) => {
+    const { a, b, text, flag, c } = dice;
     const mention = flag ? `@${pick(world.people, b)?.name ?? ''} @here ` : '';
     const root = pick(world.messages, c);
     const isReply = root !== undefined && !root.isReply && c % 3 === 0;
-    const content = { nonce: randomUUID(), text: `${mention}m${text}` };
+    const files = await takeAlong(dice, actor);
+    const words = files.fileIds && flag ? '' : `${mention}m${text}`;
+    const content = { nonce: randomUUID(), text: words, ...files };
     if (!isReply) return { ...content, channelId: channelId(a) };
     return { ...content, channelId: root.channelId, threadRootId: root.id, alsoToChannel: flag };
   },
@@ -204,8 +219,16 @@ const makers: { [N in CommandName]?: Make<N> } = {
     withMessage(a, ({ id }) => ({ messageId: id, emoji: pick(emoji, b) ?? '👍' })),
   'reaction.remove': ({ a, b }) =>
     withMessage(a, ({ id }) => ({ messageId: id, emoji: pick(emoji, b) ?? '👍' })),
-  'draft.set': (dice) => ({ ...draftPlace(dice), text: `d${dice.text}`, ...basedOn(dice) }),
+  'draft.set': async (dice, actor) => {
+    const files = await takeAlong(dice, actor);
+    const text = files.fileIds && dice.flag ? '' : `d${dice.text}`;
+    return { ...draftPlace(dice), text, ...files, ...basedOn(dice) };
+  },
   'draft.clear': (dice) => ({ ...draftPlace(dice), ...basedOn(dice) }),
+  'file.delete': ({ a }) => {
+    const fileId = pick(world.files, a);
+    return fileId === undefined ? null : { fileId };
+  },
   'read.mark': ({ a, b }) => ({ channelId: channelId(a), number: (b % 30) + 1 }),
   'read.markUnread': ({ a, b }) => ({ channelId: channelId(a), number: (b % 10) + 1 }),
   'read.markAll': () => ({}),
@@ -238,7 +261,7 @@ const elsewhere: CommandName[] = [
 const succeeded = new Map<string, number>();
 
 async function run(name: CommandName, actor: Person, dice: Dice): Promise<void> {
-  const input = makers[name]?.(dice, actor);
+  const input = await makers[name]?.(dice, actor);
   if (!input) return;
   try {
     const output = await call(world.server.url, token(actor), name, input);

@@ -117,6 +117,10 @@ const cases: Record<string, { refuses: [string, string][]; allows: [string, stri
     refuses: [['apps/server/src/log/x.ts', "import { x } from '../commands/run-command.ts'"]],
     allows: [['apps/server/src/log/x.ts', "import { x } from '../database/client.ts'"]],
   },
+  files: {
+    refuses: [['apps/server/src/files/x.ts', "import { Turns } from '../commands/turns.ts'"]],
+    allows: [['apps/server/src/files/x.ts', "import { lockHead } from '../log/head.ts'"]],
+  },
   bus: {
     refuses: [['apps/server/src/bus/x.ts', "import type { X } from '../commands/run-command.ts'"]],
     allows: [['apps/server/src/bus/x.ts', "import { x } from '../config.ts'"]],

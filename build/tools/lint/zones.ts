@@ -127,6 +127,21 @@ export const zones: readonly Zone[] = [
     reason: 'the log sees shared and the database, never commands.',
   },
   {
+    name: 'files',
+    files: [`${server}/files/**`],
+    bindsTests: false,
+    may: [
+      shared,
+      `${server}/database/**`,
+      `${server}/files/**`,
+      `${server}/log/head.ts`,
+      featureFaces,
+      serverGround,
+    ],
+    neverPackages: httpPackages,
+    reason: 'the files on the disk and their rows: shared and the database, never commands.',
+  },
+  {
     name: 'bus',
     files: [`${server}/bus/**`],
     bindsTests: false,

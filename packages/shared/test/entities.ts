@@ -1,6 +1,7 @@
 import type { Channel, Membership } from '../src/protocol/channel.ts';
 import type { Draft } from '../src/protocol/draft.ts';
 import type { EventDataOf, EventOf, EventType } from '../src/protocol/events.ts';
+import type { File } from '../src/protocol/file.ts';
 import type { Id } from '../src/protocol/ids.ts';
 import { noMentions, type Message } from '../src/protocol/message.ts';
 import { defaultPreferences } from '../src/protocol/preferences.ts';
@@ -106,8 +107,24 @@ export function aMessage(change: Partial<Message> & { channelId: Id }): Message 
   };
 }
 
+export function aFile(change: Partial<File> = {}): File {
+  return {
+    id: idOf(0xf000),
+    name: 'report.pdf',
+    mediaType: 'application/pdf',
+    bytes: 1_000,
+    width: null,
+    height: null,
+    blurhash: null,
+    hasThumbnail: false,
+    uploadedBy: idOf(2),
+    createdAt: at,
+    ...change,
+  };
+}
+
 export function aDraft(change: Partial<Draft> & { channelId: Id }): Draft {
-  return { threadRootId: null, text: 'begun', version: 1, updatedAt: at, ...change };
+  return { threadRootId: null, text: 'begun', files: [], version: 1, updatedAt: at, ...change };
 }
 
 export function anEvent<T extends EventType>(

@@ -27,6 +27,7 @@ import { updateMembership } from '../features/channels/update-membership.ts';
 import { clearDraft } from '../features/drafts/clear-draft.ts';
 import { listDrafts } from '../features/drafts/list-drafts.ts';
 import { setDraft } from '../features/drafts/set-draft.ts';
+import { listFiles } from '../features/files/list-files.ts';
 import type {
   GroupedWriteHandler,
   ReadHandler,
@@ -36,6 +37,7 @@ import type {
   WriteHandler,
   WriteName,
 } from '../features/handler.ts';
+import { deleteFile } from '../features/messages/delete-file.ts';
 import { deleteMessage } from '../features/messages/delete-message.ts';
 import { editMessage } from '../features/messages/edit-message.ts';
 import { getMessage } from '../features/messages/get-message.ts';
@@ -122,6 +124,8 @@ const handlers: Handlers = {
   'draft.set': setDraft,
   'draft.clear': clearDraft,
   'draft.list': listDrafts,
+  'file.list': listFiles,
+  'file.delete': deleteFile,
   'message.readers': listReaders,
   'read.mark': markRead,
   'read.markUnread': markUnread,

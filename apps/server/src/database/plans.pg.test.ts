@@ -31,7 +31,7 @@ const size = { people: 2_000, channels: 1_000, messages: 1_000_000, events: 100_
 /** Nothing may be looked for in these but by an index. `users` are few and go out all together. */
 const large = new Set([
   ...['messages', 'log', 'memberships', 'reactions', 'mentions', 'revisions', 'thread_reads'],
-  ...['refresh_tokens', 'sessions'],
+  ...['refresh_tokens', 'sessions', 'files'],
 ]);
 /** A prepared statement has its lasting plan from the sixth time on, on each of the two connections. */
 const times = 14;
@@ -238,6 +238,49 @@ describe('reads that people make all the time', () => {
   });
 });
 
+describe('files', () => {
+  const listed = { channelId: big, limit: 50 };
+  /** One file in twenty messages, whose rows are as the server writes them. */
+  beforeAll(async () => {
+    await explained.db.execute(sql`
+      insert into files (id, uploaded_by, name, metadata, bytes, media_type, created_at, completed_at, writer_until,
+        message_id, channel_id, place)
+      select gen_random_uuid(), author_id, 'f.txt', '', 1, 'text/plain', created_at, created_at, created_at,
+        id, channel_id, 0
+      from messages where number % 20 = 0`);
+    await explained.db.execute(sql`
+      update messages m set files = jsonb_build_array(jsonb_build_object('id', f.id))
+      from files f where f.message_id = m.id and m.channel_id = ${big}`);
+    await explained.db.execute(sql`analyze files`);
+  }, 120_000);
+
+  it('file.list, from the latest on and from the middle', async () => {
+    const [middle] = await explained.db.execute<{ id: string }>(sql`
+      select id from files where channel_id = ${big} order by message_id desc offset 2000 limit 1`);
+    const first = await ask(upToDate, 'file.list', listed);
+    expect(first.files).toHaveLength(50);
+    const read = async () => {
+      await ask(upToDate, 'file.list', listed);
+      await ask(upToDate, 'file.list', { ...listed, after: middle?.id ?? '' });
+    };
+    expect(await faultsOf(read, { rows: 500, pages: 1_500 })).toEqual([]);
+  });
+
+  it('message.post with files, file.delete and message.delete', async () => {
+    const write = async () => {
+      const rows = await explained.db.execute<{ id: string }>(sql`
+        insert into files (id, uploaded_by, name, metadata, bytes, media_type, created_at, completed_at, writer_until)
+        select gen_random_uuid(), ${personId(upToDate)}, 'f.txt', '', 1, 'text/plain', now(), now(), now()
+        from generate_series(1, 3) returning id`);
+      const fileIds = rows.map(({ id }) => id);
+      const posted = await post({ nonce: randomUUID(), text: '', fileIds });
+      await ask(upToDate, 'file.delete', { fileId: fileIds[1] ?? '' });
+      await ask(upToDate, 'message.delete', { messageId: posted.id });
+    };
+    expect(await faultsOf(write, { rows: 200, pages: 2_000 })).toEqual([]);
+  });
+});
+
 describe('writes', () => {
   it('message.post, alone, as a reply and as a repetition, and what follows it', async () => {
     const root = await rootId();
@@ -321,7 +364,12 @@ async function standing(): Promise<{ position: number; epoch: string }> {
   return { position: Number(position), epoch: String(epoch) };
 }
 
-async function post(input: { nonce: string; text: string; threadRootId?: string }) {
+async function post(input: {
+  nonce: string;
+  text: string;
+  threadRootId?: string;
+  fileIds?: string[];
+}) {
   const { message } = await ask(upToDate, 'message.post', { channelId: big, ...input });
   return message as { id: string };
 }

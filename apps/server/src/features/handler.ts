@@ -12,7 +12,7 @@ import type { Encoded } from '../database/entities/encoded.ts';
 import type { KnownChannels } from '../database/entities/known-channels.ts';
 import type { LatestPages } from '../database/entities/latest-pages.ts';
 import type { Database, Queryable, Transaction } from '../database/client.ts';
-import type { UpdateSettings } from '../config.ts';
+import type { FileSettings, UpdateSettings } from '../config.ts';
 import type { Identity } from './accounts/identity.ts';
 
 export type { Actor, NewEvent };
@@ -31,6 +31,7 @@ export type FeatureSettings = {
   registration: 'invite' | 'open' | 'closed';
   setupToken: string;
   updates: UpdateSettings;
+  files: FileSettings;
 };
 
 /** What every handler may use. */
@@ -42,6 +43,8 @@ export type Services = {
   latestPages: LatestPages;
   /** Whether what this node knows by heart holds all that was acknowledged before this question. */
   isCurrent: () => Promise<boolean>;
+  /** Has the bytes of deleted files taken from the disk, soon after the transaction. */
+  removeDeletedFiles: () => void;
   /** Told how each comparison of what a client holds came out: for metrics. */
   verified: (result: Verification) => void;
 };

@@ -1,6 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
-import { finished, Readable } from 'node:stream';
-import type { HttpBindings } from '@hono/node-server';
 import { Hono, type Context } from 'hono';
 import type { Logger } from 'pino';
 import { z } from 'zod';
@@ -21,7 +18,7 @@ import { toParleyError } from '../commands/run-command.ts';
 import { problem } from '../transports/problem.ts';
 import type { Proxies } from '../transports/proxies.ts';
 import { addressOf } from '../transports/rest.ts';
-import { byteRangeOf, type ByteRange } from './byte-range.ts';
+import { sendFile, Transfers, type Opened } from './send-file.ts';
 
 const Question = z.object({
   channel: UpdateChannel,
@@ -34,11 +31,12 @@ const Question = z.object({
 });
 const FileAddress = z.object({ sha512: Sha512, name: UpdateFileName });
 
-/** Files that are sent at a time: each holds a descriptor and a few pieces of the file in memory. */
-const maxDownloadsAtOnce = 200;
-
-/** A file that is closed by whoever gets it; `size` in bytes. */
-type Opened = { handle: FileHandle; size: number };
+/** What lies under a digest never changes. */
+const asIsForGood = {
+  'cache-control': 'public, max-age=31536000, immutable',
+  'content-disposition': 'attachment',
+  'content-type': 'application/octet-stream',
+};
 
 /** Where the answers come from. */
 export type UpdateSource = {
@@ -57,8 +55,8 @@ export type UpdateSource = {
  * `&failed=…` where a version was taken back: the newest release for this installation; and `GET /updates/files/:sha512/:name`.
  */
 export function createUpdates(source: UpdateSource): Hono {
-  const { limits, findOffer, openFile, log, maxDownloads = maxDownloadsAtOnce } = source;
-  let downloads = 0;
+  const { limits, findOffer, openFile, log } = source;
+  const downloads = new Transfers(source.maxDownloads);
   const app = new Hono();
   app.use('*', async (context: Context, next) => {
     context.header('cache-control', 'no-store');
@@ -72,26 +70,11 @@ export function createUpdates(source: UpdateSource): Hono {
   });
 
   app.get('/files/:sha512/:name', async (context) => {
-    if (downloads >= maxDownloads) {
-      const message = 'Many are downloading at the moment. Try again later.';
-      throw new ParleyError('unavailable', message, { retryAfterMs: 30_000 });
-    }
-    const { outgoing } = context.env as HttpBindings;
-    downloads += 1;
-    finished(outgoing, () => (downloads -= 1));
+    downloads.begin(context);
     const address = FileAddress.safeParse(context.req.param());
     const file = address.success ? await openFile(address.data) : null;
     if (!address.success || !file) throw new ParleyError('not_found', 'There is no such file.');
-    const { handle, size } = file;
-    const plan = planOf(context, size, `"${address.data.sha512}"`);
-    if (!plan.range) {
-      await handle.close();
-      return context.body(null, plan.status, plan.headers);
-    }
-    const stream = handle.createReadStream(plan.range);
-    // Who asked may have gone by now; nobody would read the stream then, or close it.
-    finished(outgoing, () => stream.destroy());
-    return context.body(Readable.toWeb(stream) as ReadableStream, plan.status, plan.headers);
+    return sendFile(context, file, { tag: `"${address.data.sha512}"`, headers: asIsForGood });
   });
 
   app.get('/:channel/:platform/:arch', async (context) => {
@@ -112,46 +95,4 @@ export function createUpdates(source: UpdateSource): Hono {
     problem(context, { code: 'not_found', message: 'There is nothing at this address.' }),
   );
   return app;
-}
-
-/** What is sent of a file; without a range nothing is. */
-type Plan = { headers: Record<string, string> } & (
-  { status: 200 | 206; range: ByteRange } | { status: 200 | 304 | 416; range?: never }
-);
-
-/** What of so many bytes the request asks for. `tag` never stands for another file. */
-function planOf(context: Context, size: number, tag: string): Plan {
-  const headers: Record<string, string> = {
-    'accept-ranges': 'bytes',
-    'cache-control': 'public, max-age=31536000, immutable',
-    'content-disposition': 'attachment',
-    'content-type': 'application/octet-stream',
-    etag: tag,
-    'x-content-type-options': 'nosniff',
-  };
-  if (knows(context.req.header('if-none-match'), tag)) return { status: 304, headers };
-  if (context.req.method === 'HEAD') {
-    return { status: 200, headers: { ...headers, 'content-length': String(size) } };
-  }
-  const asked = rangeOf(context, size, tag);
-  if (asked === 'unsatisfiable') {
-    return { status: 416, headers: { 'content-range': `bytes */${size}` } };
-  }
-  const range = asked ?? { start: 0, end: size - 1 };
-  headers['content-length'] = String(range.end - range.start + 1);
-  if (asked) headers['content-range'] = `bytes ${range.start}-${range.end}/${size}`;
-  return { status: asked ? 206 : 200, headers, range };
-}
-
-/** Whether the client has the file already, by its `If-None-Match`. */
-function knows(header: string | undefined, tag: string): boolean {
-  const tags = (header ?? '').split(',').map((each) => each.trim().replace(/^W\//, ''));
-  return tags.includes(tag);
-}
-
-/** A part of what is another file by now would be of no use: then all of it is sent. */
-function rangeOf(context: Context, size: number, tag: string): ByteRange | 'unsatisfiable' | null {
-  const condition = context.req.header('if-range');
-  if (condition !== undefined && condition !== tag) return null;
-  return byteRangeOf(context.req.header('range'), size);
 }

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { call, startTestServer, type TestServer } from '../../test/server.ts';
 import { refreshTokens } from '../database/schema.ts';
+import { FileFolder } from '../files/folder.ts';
 import { readHead } from '../log/head.ts';
 import { keepPruned } from './keep-pruned.ts';
 
@@ -15,6 +16,7 @@ afterAll(() => world.close());
 it('begins soon after a start, and takes events and used refresh tokens from more than thirty days ago', async () => {
   const { db } = world;
   const log = pino({ level: 'silent' });
+  const files = new FileFolder(world.filesFolder);
   const { refreshToken } = world.owner;
   const next = await call(world.url, null, 'session.refresh', { refreshToken });
   const { position, prunedThrough } = await readHead(db);
@@ -23,7 +25,7 @@ it('begins soon after a start, and takes events and used refresh tokens from mor
   const inDays = (days: number) => () => new Date(Date.now() + days * dayMs);
   const prune = (now: () => Date) =>
     new Promise<void>((resolve) => {
-      const stop = keepPruned({ db, log: heard(log, resolve), now, firstAfterMs: 1 });
+      const stop = keepPruned({ db, files, log: heard(log, resolve), now, firstAfterMs: 1 });
       stops.push(stop);
     });
   const stops: (() => void)[] = [];

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import type { Database } from '../database/client.ts';
 import { deleteSpentTokens } from '../features/accounts/queries.ts';
+import type { FileFolder } from '../files/folder.ts';
+import { pruneFiles } from '../files/prune-files.ts';
 import { pruneLog } from '../log/prune.ts';
 
 const dayMs = 24 * 3600 * 1000;
@@ -13,23 +15,25 @@ const firstMs = 60 * 1000;
 /** Takes away what nobody can ask for any more, soon, then now and then. Returns what stops it. */
 export function keepPruned(options: {
   db: Database;
+  files: FileFolder;
   log: Logger;
   now?: () => Date;
   random?: () => number;
   firstAfterMs?: number;
 }): () => void {
-  const { db, log, now = () => new Date(), random = Math.random } = options;
+  const { db, files: folder, log, now = () => new Date(), random = Math.random } = options;
   let timer: NodeJS.Timeout | undefined;
   const prune = async () => {
     const prunedThrough = await pruneLog(db, new Date(now().getTime() - logKeptForMs));
     const refreshTokens = await deleteSpentTokens(db, now());
-    log.info({ prunedThrough, refreshTokens }, 'the log and spent refresh tokens were pruned');
+    const files = await pruneFiles(db, folder, now());
+    log.info({ prunedThrough, refreshTokens, files }, 'what nobody can ask for was pruned');
   };
   const schedule = (afterMs: number) => {
     timer = setTimeout(
       () => {
         prune().catch((error: unknown) => {
-          log.warn({ err: error }, 'the log and spent refresh tokens could not be pruned');
+          log.warn({ err: error }, 'what nobody can ask for could not all be pruned');
         });
         schedule(everyMs);
       },

@@ -8,6 +8,7 @@ import type { Config } from '../config.ts';
 import { migrateDatabase, openDatabase, type Database } from '../database/client.ts';
 import { startEmbeddedPostgres } from '../database/embedded.ts';
 import { workspaces } from '../database/schema.ts';
+import { FileFolder } from '../files/folder.ts';
 import { keepPruned } from '../jobs/keep-pruned.ts';
 
 /** What every process of the server begins with. */
@@ -49,7 +50,7 @@ export async function layFoundation(
   const client = openDatabase(databaseUrl, { ...(maxConnections && { maxConnections }) });
   stops.push(() => client.close());
   await migrateDatabase(client.db);
-  stops.push(keepPruned({ db: client.db, log }));
+  stops.push(keepPruned({ db: client.db, files: new FileFolder(config.files.folder), log }));
   const setupToken = config.setupToken ?? randomBytes(18).toString('base64url');
   return { databaseUrl, db: client.db, writes: client.writes, setupToken };
 }
@@ -74,6 +75,7 @@ export function serverSettings(
       registration: config.registration,
       setupToken,
       updates: config.updates,
+      files: config.files,
     },
   };
 }

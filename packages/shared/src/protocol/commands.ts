@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { accountCommands } from './commands/account.ts';
 import { channelCommands } from './commands/channels.ts';
 import { draftCommands } from './commands/drafts.ts';
+import { fileCommands } from './commands/files.ts';
 import { messageCommands } from './commands/messages.ts';
 import { peopleCommands } from './commands/people.ts';
 import { readingCommands } from './commands/reading.ts';
@@ -18,6 +19,7 @@ export const commands = {
   ...channelCommands,
   ...messageCommands,
   ...draftCommands,
+  ...fileCommands,
   ...readingCommands,
   ...syncCommands,
   ...settingsCommands,

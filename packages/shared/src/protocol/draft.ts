@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { File } from './file.ts';
 import { Id, Position, Timestamp } from './ids.ts';
 
 /** More begun messages of one person than these are refused. */
@@ -9,6 +10,7 @@ export const Draft = z
     channelId: Id,
     threadRootId: Id.nullable(),
     text: z.string(),
+    files: z.array(File).default([]).meta({ description: 'Uploaded for it, in their order' }),
     version: Position.meta({ description: 'The place in the log of the change that made it so' }),
     updatedAt: Timestamp,
   })

@@ -1,12 +1,29 @@
 import { z } from 'zod';
 import { Id, Nonce, Timestamp } from './ids.ts';
 import { File, Preview } from './file.ts';
-import { multiLine, ShownEmoji } from './plain-text.ts';
+import { isVisible, multiLine, ShownEmoji } from './plain-text.ts';
 
 export const maxMessageLength = 16_000;
 
 /** Markdown of at least one visible character and at most 16,000. */
 export const MessageText = multiLine({ min: 1, max: maxMessageLength });
+
+/** The same, or nothing: what may be said beside files. */
+export const TextBesideFiles = multiLine({ max: maxMessageLength });
+
+/** Whether there is anything to read or to open: a visible character or a file. */
+export function saysSomething({
+  text,
+  fileIds = [],
+}: {
+  text: string;
+  fileIds?: Id[] | undefined;
+}): boolean {
+  return fileIds.length > 0 || isVisible(text);
+}
+
+/** What is wrong where nothing is said. */
+export const emptyText = { error: 'must not be empty', path: ['text'] };
 
 export const Mentions = z
   .object({

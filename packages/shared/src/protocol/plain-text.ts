@@ -8,6 +8,11 @@ const unfitForNames = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f
 /** What takes no room on the screen: spaces, joiners, fillers, selectors of variants. */
 const invisible = /[\s\p{Default_Ignorable_Code_Point}]/gu;
 
+/** Whether any character of it can be seen. */
+export function isVisible(text: string): boolean {
+  return text.replace(invisible, '') !== '';
+}
+
 /** Number of Unicode code points, which is what every length limit of the protocol counts. */
 export function codePointLength(text: string): number {
   let length = 0;

@@ -13,6 +13,7 @@ export function toDraft(row: DraftRow): Draft {
     channelId: row.channelId,
     threadRootId: row.placeId === row.channelId ? null : row.placeId,
     text: row.text,
+    files: row.files,
     version: row.version,
     updatedAt: timestamp(row.updatedAt),
   };

@@ -34,7 +34,7 @@ export function toMessage(row: MessageRow, reactionsOfIt: Reaction[]): Message {
       channel: row.mentionsChannel,
       here: row.mentionsHere,
     },
-    files: [],
+    files: row.files,
     previews: [],
     reactions: reactionsOfIt,
   };

@@ -1,4 +1,5 @@
-import { bigint, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { bigint, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import type { File } from '@parley/shared/protocol/file.ts';
 import { channels } from './channels.ts';
 import { id, moment } from './columns.ts';
 import { users } from './people.ts';
@@ -16,6 +17,8 @@ export const drafts = pgTable(
     /** The root of the thread that it is in; the channel itself where it is in none. */
     placeId: id('place_id').notNull(),
     text: text('text').notNull(),
+    /** As they were uploaded; a file that is deleted is taken out. */
+    files: jsonb('files').$type<File[]>().notNull().default([]),
     /** Where the log has the change that made it so. */
     version: bigint('version', { mode: 'number' }).notNull(),
     updatedAt: moment('updated_at').notNull(),

@@ -4,11 +4,13 @@ import {
   boolean,
   index,
   integer,
+  jsonb,
   pgTable,
   primaryKey,
   text,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
+import type { File } from '@parley/shared/protocol/file.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
 import { channels } from './channels.ts';
 import { id, moment } from './columns.ts';
@@ -27,6 +29,8 @@ export const messages = pgTable(
       .references(() => users.id),
     kind: text('kind').$type<Message['kind']>().notNull(),
     text: text('text').notNull(),
+    /** As they were posted, so that who reads messages need not look for their files. */
+    files: jsonb('files').$type<File[]>().notNull().default([]),
     nonce: id('nonce').notNull(),
     /** SHA-256 of what was asked for with the nonce, so that other content under the same nonce is seen. */
     requestHash: text('request_hash').notNull(),

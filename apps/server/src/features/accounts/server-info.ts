@@ -14,5 +14,6 @@ export const serverInfo = read('server.info', async ({ db, services }) => {
     authMethods: ['password' as const],
     oidc: [],
     minimumClientVersion,
+    maxFileBytes: services.settings.files.maxBytes,
   };
 });

@@ -1,5 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
+import { emptyText } from '@parley/shared/protocol/message.ts';
+import { isVisible } from '@parley/shared/protocol/plain-text.ts';
 import { revisions } from '../../database/schema.ts';
 import { assertNotArchived } from '../channels/rules.ts';
 import { write } from '../handler.ts';
@@ -22,6 +24,11 @@ export const editMessage = write('message.edit', async ({ tx, actor, now }, inpu
   assertNotArchived(joined.channel);
   if (row.deletedAt !== null) {
     throw new ParleyError('conflict', 'The message was deleted.', { reason: 'deleted' });
+  }
+  if (row.files.length === 0 && !isVisible(input.text)) {
+    throw new ParleyError('invalid_input', `text: ${emptyText.error}`, {
+      issues: [{ path: 'text', message: emptyText.error }],
+    });
   }
   if (row.text === input.text) {
     return { output: { message: await presentMessage(tx, row) }, events: [] };

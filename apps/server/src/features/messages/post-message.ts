@@ -9,6 +9,7 @@ import type { Known } from '../../database/entities/known-channels.ts';
 import type { Place } from '../../database/entities/membership.ts';
 import { preparedOn } from '../../database/prepared.ts';
 import { assertMayPost, joinedToKnown } from '../channels/rules.ts';
+import { NamedFiles } from '../files/queries.ts';
 import {
   groupedWrite,
   type ByHeart,
@@ -34,14 +35,17 @@ export const postMessage = groupedWrite('message.post', runGroup, { learn, plan 
 async function runGroup(context: GroupContext, requests: Request[]): Promise<Outcome[]> {
   const { tx, services, isCurrent, expectsRepeats } = context;
   const places = requests.map(placeOf);
-  const [known, repeated, roots, mentions] = await Promise.all([
+  const fileIds = requests.flatMap(({ input }) => input.fileIds ?? []);
+  // Somebody who is alone may look at once: it costs nobody else anything. And the files of a repetition are taken.
+  const looksForRepeats = expectsRepeats || requests.length === 1 || fileIds.length > 0;
+  const [known, repeated, roots, files, mentions] = await Promise.all([
     services.knownChannels.look(tx, places, isCurrent),
-    // Somebody who is alone may look at once: it costs nobody else anything.
-    expectsRepeats || requests.length === 1 ? repeatedPosts(tx, requests) : null,
+    looksForRepeats ? repeatedPosts(tx, requests) : null,
     Roots.read(tx, requests),
+    NamedFiles.read(tx, fileIds),
     Promise.all(requests.map(({ input }) => resolveMentions(tx, input.channelId, input.text))),
   ]);
-  const group = new PostGroup(context.nextPosition, known, roots);
+  const group = new PostGroup(context.nextPosition, { known, roots, files });
   const outcomes: Outcome[] = [];
   for (const [index, request] of requests.entries()) {
     const { actor, input } = request;
@@ -59,13 +63,18 @@ async function runGroup(context: GroupContext, requests: Request[]): Promise<Out
   await Promise.all([
     ...postStatements(preparedOn(tx), group.rows, roots.changed()),
     insertMentions(tx, group.rows),
+    ...files.attachments(preparedOn(tx)),
   ]);
   return outcomes;
 }
 
-/** Whom a message mentions that answers and names nobody: it needs nothing from the database. Null for any other. */
+/**
+ * Whom a message mentions that answers and names nobody and has no files: it needs nothing from the database. Null for
+ * any other.
+ */
 function plainMentions({ input }: Request): Mentions | null {
-  return input.threadRootId === undefined ? mentionsWithoutNames(input.text) : null;
+  const { text, threadRootId, fileIds = [] } = input;
+  return threadRootId === undefined && fileIds.length === 0 ? mentionsWithoutNames(text) : null;
 }
 
 async function learn(
@@ -87,7 +96,8 @@ function plan(
   if (nonces.size < requests.length) return null;
   const known = services.knownChannels.recall(requests.map(placeOf));
   if (!known) return null;
-  const group = new PostGroup(nextPosition, known, new Roots());
+  const [roots, files] = [new Roots(), new NamedFiles()];
+  const group = new PostGroup(nextPosition, { known, roots, files });
   const outcomes: Outcome[] = [];
   for (const request of requests) {
     const mentions = plainMentions(request);
@@ -115,18 +125,23 @@ function refusal(error: unknown): ParleyError {
   throw error;
 }
 
+/** What is known of the places that messages are posted to, and of what they take along. */
+type Surroundings = { known: Known; roots: Roots; files: NamedFiles };
+
 /** Messages that are posted together, in their order. */
 class PostGroup {
   readonly rows: MessageRow[] = [];
   readonly #known: Known;
   readonly #roots: Roots;
+  readonly #files: NamedFiles;
   readonly #byKey = new Map<string, MessageRow>();
   readonly #counts = new Map<Id, number>();
   #nextPosition: number;
 
-  constructor(nextPosition: number, known: Known, roots: Roots) {
+  constructor(nextPosition: number, { known, roots, files }: Surroundings) {
     this.#known = known;
     this.#roots = roots;
+    this.#files = files;
     this.#nextPosition = nextPosition;
   }
 
@@ -135,7 +150,7 @@ class PostGroup {
   }
 
   post({ actor, input, now }: Request, mentions: Mentions): WriteResult<'message.post'> {
-    const { channelId, nonce, text, threadRootId, alsoToChannel } = input;
+    const { channelId, nonce, text, threadRootId, alsoToChannel, fileIds = [] } = input;
     const channel = this.#known.channel(channelId);
     const membership = this.#known.membership({ channelId, userId: actor.userId });
     const joined = joinedToKnown(actor, channel, membership);
@@ -148,15 +163,18 @@ class PostGroup {
     const inThreadOnly = threadRootId !== undefined && !alsoToChannel;
     assertMayPost(actor, joined, { inThreadOnly });
     const root = threadRootId === undefined ? null : this.#roots.find(channelId, threadRootId);
+    const id = uuidv7();
+    const files = this.#files.attach(actor.userId, fileIds, { id, channelId });
     const number = inThreadOnly ? null : this.#takeNumber(channelId);
     const position = this.#nextPosition;
     const row: MessageRow = {
-      id: uuidv7(),
+      id,
       channelId,
       number,
       authorId: actor.userId,
       kind: 'text',
       text,
+      files,
       nonce,
       requestHash: requestHashOf(input),
       postedPosition: position,

@@ -66,10 +66,12 @@ export function requestHashOf(request: {
   text: string;
   threadRootId?: Id | undefined;
   alsoToChannel: boolean;
+  fileIds?: Id[] | undefined;
 }): string {
-  const { channelId, text, threadRootId = null, alsoToChannel } = request;
-  const content = JSON.stringify([channelId, text, threadRootId, alsoToChannel]);
-  return createHash('sha256').update(content).digest('hex');
+  const { channelId, text, threadRootId = null, alsoToChannel, fileIds = [] } = request;
+  const content: unknown[] = [channelId, text, threadRootId, alsoToChannel];
+  if (fileIds.length > 0) content.push(fileIds);
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }
 
 /** One row as the protocol's message, with its reactions. */

@@ -31,6 +31,17 @@ export function postStatements(
         "createdAt" timestamptz, "mentionUserIds" uuid[], "mentionGroupIds" uuid[],
         "mentionsChannel" boolean, "mentionsHere" boolean)`,
   ];
+  const withFiles = rows.filter(({ files }) => files.length > 0);
+  if (withFiles.length > 0) {
+    // Few messages have any: those that have none do not pay for the column.
+    const lists = withFiles.map(({ id, files }) => ({ id, files }));
+    statements.push(
+      sql`
+        update messages m set files = r.files
+        from json_to_recordset(${asJson(lists)}::json) as r(id uuid, files jsonb)
+        where m.id = r.id`,
+    );
+  }
   if (inChannel.length > 0) {
     const channels = latestBy(inChannel, (row) => row.channelId);
     const authors = latestBy(inChannel, (row) => `${row.channelId} ${row.authorId}`);

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { Draft } from '../draft.ts';
+import { FileIds } from '../file.ts';
 import { Id, Position } from '../ids.ts';
-import { MessageText } from '../message.ts';
+import { emptyText, saysSomething, TextBesideFiles } from '../message.ts';
 import type { CommandDefinition } from './definition.ts';
 
 const place = { channelId: Id, threadRootId: Id.optional() };
@@ -22,7 +23,9 @@ export const draftCommands = {
       "Keeps what one has begun to write, for all of one's devices; changes nothing where another device has changed it since `basedOn`",
     permission: 'messages.write',
     effect: 'write',
-    input: z.strictObject({ ...place, text: MessageText, basedOn }),
+    input: z
+      .strictObject({ ...place, text: TextBesideFiles, fileIds: FileIds.optional(), basedOn })
+      .refine(saysSomething, emptyText),
     output: Outcome,
   },
   'draft.clear': {

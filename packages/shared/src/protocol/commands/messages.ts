@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { Id, MessageNumber, Nonce, Position } from '../ids.ts';
-import { Message, MessageText, Reaction, Revision } from '../message.ts';
+import { FileIds } from '../file.ts';
+import {
+  emptyText,
+  Message,
+  Reaction,
+  Revision,
+  saysSomething,
+  TextBesideFiles,
+} from '../message.ts';
 import { Emoji } from '../plain-text.ts';
 import type { CommandDefinition } from './definition.ts';
 
@@ -16,20 +24,26 @@ export const messageCommands = {
       'Posts a message. A retry with the same nonce gives the first result; the same nonce with other content is a conflict',
     permission: 'messages.write',
     effect: 'write',
-    input: z.strictObject({
-      channelId: Id,
-      nonce: Nonce,
-      text: MessageText,
-      threadRootId: Id.optional(),
-      alsoToChannel: z.boolean().default(false),
-    }),
+    input: z
+      .strictObject({
+        channelId: Id,
+        nonce: Nonce,
+        text: TextBesideFiles,
+        threadRootId: Id.optional(),
+        alsoToChannel: z.boolean().default(false),
+        fileIds: FileIds.optional().meta({
+          description: "One's own uploads that no message has yet; with them the text may be empty",
+        }),
+      })
+      .refine(saysSomething, emptyText),
     output: z.object({ message: Message, position: Position }),
   },
   'message.edit': {
-    summary: "Changes the text of one's own message; what it said before is kept",
+    summary:
+      "Changes the text of one's own message; what it said before is kept. Only a message with files may end up without text",
     permission: 'messages.write',
     effect: 'write',
-    input: z.strictObject({ messageId: Id, text: MessageText }),
+    input: z.strictObject({ messageId: Id, text: TextBesideFiles }),
     output: OneMessage,
   },
   'message.delete': {

@@ -21,6 +21,11 @@ export const serverCommands = {
       authMethods: z.array(z.enum(['password'])),
       oidc: z.array(z.object({ id: z.string(), label: z.string() })),
       minimumClientVersion: z.string(),
+      maxFileBytes: z
+        .int()
+        .min(0)
+        .default(0)
+        .meta({ description: 'The largest file that may be uploaded; 0 where none may' }),
     }),
   },
   'server.setup': {

@@ -1,8 +1,10 @@
 import type { CommandInput, CommandOutput } from '@parley/shared/protocol/commands.ts';
 import { mayReplaceDraft, type Draft } from '@parley/shared/protocol/draft.ts';
+import type { File } from '@parley/shared/protocol/file.ts';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import { placeKey } from '@parley/shared/state/place-key.ts';
+import { aFile } from './files.ts';
 import { Drafts } from '../src/renderer/sync/drafts.ts';
 import { createMemoryStorage, type Storage } from '../src/renderer/sync/storage.ts';
 import { Topic, untracked } from '../src/renderer/sync/topic.ts';
@@ -28,21 +30,30 @@ export class DraftServer {
     return this.now.drafts.get(channelId)?.text ?? '';
   }
 
+  files(channelId: Id): File[] {
+    return this.now.drafts.get(channelId)?.files ?? [];
+  }
+
   run(input: Input): Outcome {
     const { position, epoch } = this.now;
     const { channelId, threadRootId = null, basedOn } = input;
     const key = placeKey(channelId, threadRootId);
     const kept = this.now.drafts.get(key) ?? null;
     const text = 'text' in input ? input.text.normalize('NFC') : '';
-    const isSame = (kept?.text ?? '') === text;
+    const fileIds = 'text' in input ? (input.fileIds ?? []) : [];
+    const isSame =
+      (kept?.text ?? '') === text &&
+      (kept?.files ?? []).map(({ id }) => id).join() === fileIds.join();
     if (isSame || !mayReplaceDraft(kept, basedOn)) return { ok: isSame, draft: kept, position };
     const next = position + 1;
-    const draft = { channelId, threadRootId, text, files: [], version: next, updatedAt: at };
+    const files = fileIds.map((id) => aFile(id));
+    const draft = { channelId, threadRootId, text, files, version: next, updatedAt: at };
     const drafts = new Map(this.now.drafts);
-    if (text === '') drafts.delete(key);
+    const isGone = text === '' && files.length === 0;
+    if (isGone) drafts.delete(key);
     else drafts.set(key, draft);
     this.log.push({ drafts, position: next, epoch });
-    return { ok: true, draft: text === '' ? null : draft, position: next };
+    return { ok: true, draft: isGone ? null : draft, position: next };
   }
 
   /** Another life of the log: what came after `position` is forgotten. */
@@ -94,6 +105,8 @@ export class DraftDevice {
       clear: ask,
       topic: new Topic(untracked),
       random: () => 0.5,
+      onFilesGone: () => [],
+      onFilesRefused: () => Promise.resolve(),
       onTrouble: (trouble) => this.troubles.push(trouble),
     });
   }

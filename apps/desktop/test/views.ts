@@ -6,7 +6,7 @@ import {
   aUser,
   idOf,
 } from '../../../packages/shared/test/entities.ts';
-import type { CachedView, OutboxItem } from '../src/renderer/sync/storage.ts';
+import type { CachedView, OutboxItem, StoredAttachment } from '../src/renderer/sync/storage.ts';
 
 const me = aUser(idOf(1));
 export const viewChannelId = idOf(0x100);
@@ -33,6 +33,22 @@ export function anItem(change: Partial<OutboxItem> = {}): OutboxItem {
     text: 'hello',
     createdAt: '2026-03-02T09:00:00.000Z',
     sequence: 1,
+    failure: null,
+    ...change,
+  };
+}
+
+export function anAttachment(change: Partial<StoredAttachment> = {}): StoredAttachment {
+  return {
+    id: idOf(1),
+    place: viewChannelId,
+    nonce: null,
+    sequence: 1,
+    name: 'notes.txt',
+    mediaType: 'text/plain',
+    bytes: 0,
+    uploadId: null,
+    file: null,
     failure: null,
     ...change,
   };

@@ -117,7 +117,7 @@ describe('the scheme of the renderer', () => {
       expect(policy.get('frame-ancestors')).toBe("'none'");
       expect(policy.get('base-uri')).toBe("'none'");
       expect(policy.get('form-action')).toBe("'none'");
-      expect(policy.get('connect-src')).not.toMatch(/http|\*/);
+      expect(policy.get('connect-src')).not.toContain('*');
       expect(headers.get('x-content-type-options')).toBe('nosniff');
       expect(headers.get('referrer-policy')).toBe('no-referrer');
     }

@@ -14,8 +14,9 @@ const contentSecurityPolicy = [
   "style-src-attr 'unsafe-inline'",
   "img-src 'self' data: blob:",
   "font-src 'self'",
-  // The company's server may be anywhere; nothing that it sends is ever run.
-  "connect-src 'self' ws: wss:",
+  // The company's server may be anywhere; nothing that it sends is ever run. What may be asked of whom, main decides:
+  // see page-requests.ts.
+  "connect-src 'self' ws: wss: http: https:",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",

@@ -3,7 +3,8 @@ import type { RefusedCertificate } from '../bridge/bridge.ts';
 import type { Policy } from '../bridge/settings.ts';
 import { Certificates } from './certificates.ts';
 import { loadNoDictionary } from './no-dictionary.ts';
-import { lookFirst, ServerNetwork } from './server-network.ts';
+import { confineRequests } from './page-requests.ts';
+import { ServerNetwork } from './server-network.ts';
 import type { SettingsFile } from './settings.ts';
 import { denyPermissions } from './window.ts';
 
@@ -42,6 +43,13 @@ export function openConnections({ session, settings, policy, onCertificate }: Co
     return opened;
   }, certificates);
   session.defaultSession.setCertificateVerifyProc(certificates.verify);
-  lookFirst(session.defaultSession, network);
+  confineRequests(session.defaultSession.webRequest, {
+    network,
+    servers: () => {
+      const servers = settings.get().accounts.map(({ server }) => server);
+      return policy.onlyServer ? servers.filter((each) => each === policy.server) : servers;
+    },
+    now: Date.now,
+  });
   return { certificates, network };
 }

@@ -1,4 +1,3 @@
-import type { Session } from 'electron';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import { abortAfter } from './abort-after.ts';
 import type { Certificates } from './certificates.ts';
@@ -85,16 +84,4 @@ export class ServerNetwork {
   async closeAllConnections(): Promise<void> {
     await this.#accounts.closeAllConnections();
   }
-}
-
-/** Lets the page of a session connect only to servers that were looked at. */
-export function lookFirst(
-  { webRequest }: Pick<Session, 'webRequest'>,
-  network: Pick<ServerNetwork, 'mayConnect'>,
-): void {
-  webRequest.onBeforeRequest({ urls: ['wss://*/*'] }, ({ url }, callback) => {
-    void network.mayConnect(url).then((may) => {
-      callback({ cancel: !may });
-    });
-  });
 }

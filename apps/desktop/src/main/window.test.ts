@@ -40,7 +40,7 @@ type Handlers = {
   device: Parameters<Session['setDevicePermissionHandler']>[0];
 };
 
-it('denies what a page may ask of the system, but for putting text on the clipboard', () => {
+it('denies what a page may ask of the system, but for text on the clipboard and the own network', () => {
   const handlers: Handlers = { request: null, check: null, device: null };
   denyPermissions({
     setPermissionRequestHandler: (handler) => (handlers.request = handler),
@@ -70,6 +70,14 @@ it('denies what a page may ask of the system, but for putting text on the clipbo
   for (const permission of denied) {
     expect(ask(permission), permission).toEqual({ answered: [[false]], checked: false });
   }
-  expect(ask('clipboard-sanitized-write')).toEqual({ answered: [[true]], checked: true });
+  const allowed = [
+    'clipboard-sanitized-write',
+    'local-network-access',
+    'local-network',
+    'loopback-network',
+  ];
+  for (const permission of allowed) {
+    expect(ask(permission), permission).toEqual({ answered: [[true]], checked: true });
+  }
   expect(Reflect.apply(handlers.device ?? vi.fn(), null, [{}])).toBe(false);
 });

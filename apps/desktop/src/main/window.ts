@@ -66,14 +66,23 @@ export function createWindow({
   return window;
 }
 
-/** Denies every permission but putting text on the clipboard, which copying a link or code needs. */
+/**
+ * Denies every permission but putting text on the clipboard, which copying a link or code needs, and reaching servers
+ * in the own network: most companies' servers are there, and newer Chromiums ask for it before a request goes out.
+ */
 export function denyPermissions(
   session: Pick<
     Session,
     'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setDevicePermissionHandler'
   >,
 ): void {
-  const allowed = new Set(['clipboard-sanitized-write']);
+  const allowed = new Set([
+    'clipboard-sanitized-write',
+    // One in older versions, the two that it was divided into in newer ones.
+    'local-network-access',
+    'local-network',
+    'loopback-network',
+  ]);
   session.setPermissionRequestHandler((_contents, permission, answer) => {
     answer(allowed.has(permission));
   });

@@ -3,15 +3,16 @@
  *
  * - Reading is synchronous and, with `createSubscriber` of svelte/reactivity, reactive: `client.state`, `client.status`,
  *   `client.timeline(id).messages`, `client.pending(id)`, `client.typing(id)`, `client.presence(userId)`,
- *   `client.draft(id)`, `client.otherDraft(id)`, `client.readers(id)`, `client.isFlushed`.
+ *   `client.draft(id)`, `client.otherDraft(id)`, `client.attachments(id)`, `client.readers(id)`, `client.isFlushed`.
  * - `start()` paints from storage, then connects; `stop()` writes the view and ends.
  * - `command(name, input)` runs any command; `post`, `retry`, `discard` go through the outbox, which survives the
- *   app; `markRead`, `markThreadRead`, `startTyping`, `watchPresence` and `watchReaders` may be called as often as one
- *   likes.
+ *   app; what is attached is stored and uploaded at once, and `post` takes it along; `markRead`, `markThreadRead`,
+ *   `startTyping`, `watchPresence` and `watchReaders` may be called as often as one likes.
  * - `onEvent` tells of every event once, live ones and those that a resume brings.
  */
 import type { CommandInput, CommandName, CommandOutput } from '@parley/shared/protocol/commands.ts';
 import type { Draft } from '@parley/shared/protocol/draft.ts';
+import type { File } from '@parley/shared/protocol/file.ts';
 import type { Event } from '@parley/shared/protocol/events.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
@@ -20,14 +21,14 @@ import type { ThreadInterest } from '@parley/shared/notifications/decide.ts';
 import { placeKey } from '@parley/shared/state/place-key.ts';
 import type { Conversation, State } from '@parley/shared/state/state.ts';
 import { Connection, type Access, type ConnectionStatus } from '../../live/connection.ts';
-import { Drafts } from './drafts.ts';
+import type { Attachment } from './attachments.ts';
 import { Following } from '../../live/following.ts';
 import type { DraftChoice } from './held-draft.ts';
 import { Ephemera } from './ephemera.ts';
-import { holdLock, type Locks } from './lock.ts';
+import { FileFetch, type What } from './file-fetch.ts';
+import { runtimeLocks, type Locks } from './lock.ts';
 import { Mirror } from '../../live/mirror.ts';
-import { randomNonce } from './nonce.ts';
-import { Outbox, type PendingMessage } from './outbox.ts';
+import type { PendingMessage } from './outbox.ts';
 import { PresenceWatch } from './presence-watch.ts';
 import { ReadMarks } from './read-marks.ts';
 import { ReaderWatch, type Readers, type WatchedMessage } from './reader-watch.ts';
@@ -38,9 +39,10 @@ import type { Timeline } from './timeline.ts';
 import { Timelines } from './timelines.ts';
 import { Topic, untracked, type CreateSubscriber } from './topic.ts';
 import { ViewKeeper } from './view-keeper.ts';
+import { Writing, type PostOptions } from './writing.ts';
 import type { OpenWire } from '../../live/wire.ts';
 
-export type { Conversation, PendingMessage, Readers, State, Timeline };
+export type { Attachment, Conversation, PendingMessage, Readers, State, Timeline };
 
 const typingEveryMs = 3_000;
 const verifyEveryMs = 5 * 60_000;
@@ -67,15 +69,14 @@ export class Client {
   readonly #now: () => number;
   readonly #random: () => number;
   readonly #storage: Storage;
-  readonly #locks: Locks | null;
   readonly #trouble: (trouble: string, error: unknown) => void;
   readonly #onEvent: ClientOptions['onEvent'];
   readonly #connection: Connection;
   readonly #mirror: Mirror;
   readonly #timelines: Timelines;
-  readonly #outbox: Outbox;
+  readonly #writing: Writing;
   readonly #ephemera: Ephemera;
-  readonly #drafts: Drafts;
+  readonly #fileFetch: FileFetch;
   readonly #following: Following;
   readonly #readMarks: ReadMarks;
   readonly #threadReads: ThreadReads;
@@ -84,11 +85,9 @@ export class Client {
   readonly #view: ViewKeeper;
   readonly #statusTopic: Topic;
   readonly #stateTopic: Topic;
-  readonly #pendingTopic: Topic;
   readonly #typedAt = new Map<string, number>();
   #presenceSaid: 'active' | 'away' = 'active';
   #verifyTimer: ReturnType<typeof setTimeout> | undefined;
-  #releaseLock: () => void = () => undefined;
   #stopped = false;
 
   constructor(options: ClientOptions) {
@@ -96,20 +95,12 @@ export class Client {
     this.#now = options.now ?? Date.now;
     this.#random = options.random ?? Math.random;
     this.#storage = options.storage;
-    this.#locks = options.locks === undefined ? runtimeLocks() : options.locks;
     this.#onEvent = options.onEvent;
     this.#trouble = (trouble, error) => options.onTrouble?.(trouble, error);
     this.#statusTopic = this.#topic();
     this.#stateTopic = this.#topic();
-    this.#pendingTopic = this.#topic();
     const shared = { storage: this.#storage, onTrouble: this.#trouble, random: this.#random };
     this.#ephemera = new Ephemera(this.#topic());
-    this.#drafts = new Drafts({
-      ...shared,
-      set: (input) => this.command('draft.set', input),
-      clear: (input) => this.command('draft.clear', input),
-      topic: this.#topic(),
-    });
     this.#following = new Following({
       ...shared,
       state: () => this.state,
@@ -135,8 +126,9 @@ export class Client {
       },
       onExcess: (excess) => this.#connection.refuse(excess),
     });
+    const { getAccess } = options;
     this.#connection = new Connection({
-      getAccess: options.getAccess,
+      getAccess,
       client: options.app,
       cursor: () => this.#mirror.cursor,
       onHello: () => void this.#welcomed(),
@@ -148,14 +140,16 @@ export class Client {
       random: this.#random,
       openWire: options.openWire ?? openSocketIoWire,
     });
-    this.#outbox = new Outbox({
+    this.#writing = new Writing({
       ...shared,
-      post: (input) => this.command('message.post', input),
+      command: (name, input) => this.command(name, input),
+      getAccess,
       onPosted: ({ message }) => this.#timelines.add(message),
-      onChange: () => this.#pendingTopic.changed(),
-      nonce: randomNonce,
+      topic: () => this.#topic(),
+      locks: options.locks === undefined ? runtimeLocks() : options.locks,
       now: this.#now,
     });
+    this.#fileFetch = new FileFetch({ getAccess, fetch: (...asked) => fetch(...asked) });
     this.#readMarks = new ReadMarks({
       ...shared,
       send: (channelId, number) => this.command('read.mark', { channelId, number }),
@@ -185,8 +179,7 @@ export class Client {
   /** Paints from storage, then connects. Resolves when there is something to show or nothing was stored. */
   async start(): Promise<void> {
     await this.#view.paint();
-    await this.#load('drafts', () => this.#drafts.load());
-    await this.#takeOutbox();
+    await this.#writing.load();
     if (this.#stopped) return;
     this.#connection.start();
     this.#verifyLater();
@@ -197,8 +190,8 @@ export class Client {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#connection.stop();
-    this.#outbox.stop();
-    this.#drafts.stop();
+    this.#writing.stop();
+    this.#fileFetch.stop();
     this.#readMarks.stop();
     this.#threadReads.stop();
     this.#presenceWatch.stop();
@@ -206,7 +199,7 @@ export class Client {
     this.#ephemera.clear();
     clearTimeout(this.#verifyTimer);
     await this.#view.finish();
-    this.#releaseLock();
+    this.#writing.release();
     this.#storage.close();
   }
 
@@ -221,17 +214,15 @@ export class Client {
     return this.#mirror.state;
   }
 
-  /** Whether nothing waits to be sent. */
+  /** Whether nothing waits to be sent, no message and no file. */
   get isFlushed(): boolean {
-    this.#pendingTopic.read();
-    return this.#outbox.isEmpty;
+    return this.#writing.isFlushed;
   }
 
   /** Whether the end of the page would lose nothing: all is with the server, or stored where a next page finds it. */
   get holdsNothing(): boolean {
-    const isStored = this.#storage.name !== null && this.#drafts.isStored;
     const isTold = this.#readMarks.isEmpty && this.#threadReads.isEmpty;
-    return isStored && isTold && this.#outbox.holdsNothing;
+    return this.#storage.name !== null && isTold && this.#writing.holdsNothing;
   }
 
   /** How often what was held differed from what the server had; 0 in a healthy life. */
@@ -258,31 +249,74 @@ export class Client {
 
   /** What waits to be sent in a channel, or in one of its threads. */
   pending(channelId: Id, threadRootId: Id | null = null): PendingMessage[] {
-    this.#pendingTopic.read();
-    return this.#outbox.pending(channelId, threadRootId);
+    return this.#writing.pending(channelId, threadRootId);
   }
 
   draft(channelId: Id, threadRootId: Id | null = null): string {
-    return this.#drafts.get(channelId, threadRootId);
+    return this.#writing.drafts.get(channelId, threadRootId);
   }
 
   setDraft(channelId: Id, threadRootId: Id | null, text: string): void {
-    this.#drafts.set(channelId, threadRootId, text);
+    this.#writing.drafts.set(channelId, threadRootId, text);
   }
 
   /** What another device has changed while this one did too; null where there is nothing to choose. */
   otherDraft(channelId: Id, threadRootId: Id | null = null): Draft | null {
-    return this.#drafts.other(channelId, threadRootId);
+    return this.#writing.drafts.other(channelId, threadRootId);
   }
 
-  /** The person has chosen what to go on with. */
-  chooseDraft(channelId: Id, threadRootId: Id | null, choice: DraftChoice): void {
-    this.#drafts.choose(channelId, threadRootId, choice);
+  /**
+   * The person has chosen what to go on with. Returns the files of the other device for which there is no room, where
+   * both were chosen.
+   */
+  chooseDraft(channelId: Id, threadRootId: Id | null, choice: DraftChoice): readonly File[] {
+    return this.#writing.choose(channelId, threadRootId, choice);
   }
 
   /** The person leaves a field: what they wrote is sent to their other devices at once. */
   flushDrafts(): void {
-    this.#drafts.flush();
+    this.#writing.drafts.flush();
+  }
+
+  /** The largest file that the server takes; null until it has said so, 0 where it takes none. */
+  get maxFileBytes(): number | null {
+    return this.#writing.maxFileBytes;
+  }
+
+  /** The files beside what was begun in a channel or a thread, in their order. */
+  attachments(channelId: Id, threadRootId: Id | null = null): readonly Attachment[] {
+    return this.#writing.attachments.at(channelId, threadRootId);
+  }
+
+  /**
+   * Puts files beside what was begun; all of them or none. They are stored once it resolves. Rejects with a ParleyError
+   * whose reason is `file_too_large`, `too_many_files` or `storage_full`.
+   */
+  attach(
+    channelId: Id,
+    threadRootId: Id | null,
+    files: readonly { name: string; blob: Blob }[],
+  ): Promise<void> {
+    return this.#writing.attachments.add(channelId, threadRootId, files);
+  }
+
+  /** Takes a file away again: its upload ends, and the server is asked to delete what it has. */
+  detach(channelId: Id, threadRootId: Id | null, id: Id): Promise<void> {
+    return this.#writing.attachments.detach(channelId, threadRootId, id);
+  }
+
+  retryAttachment(_channelId: Id, _threadRootId: Id | null, id: Id): void {
+    this.#writing.attachments.retry([id]);
+  }
+
+  /** What is stored of an attachment on this device; null where only the server has it. */
+  attachedBlob(id: Id): Promise<Blob | null> {
+    return this.#writing.attachments.blob(id);
+  }
+
+  /** A file of the server, with the account's token. Rejects with a ParleyError. */
+  fetchFile(fileId: Id, what: What): Promise<Blob> {
+    return this.#fileFetch.get(fileId, what);
   }
 
   /** What the person has to do with the thread of a message; null until that was learned. */
@@ -315,36 +349,31 @@ export class Client {
   }
 
   /**
-   * Sends a message as soon as that is possible. Resolves with its nonce once it is stored and survives the end
-   * of the app; rejects when it cannot be stored.
+   * Sends a message as soon as that is possible, `withFiles` with all that are attached at its place, in whatever state
+   * they are: its text may be empty then. Resolves with its nonce once it is stored and survives the end of the app;
+   * rejects when it cannot be stored, and the files stay where they were.
    */
-  async post(
-    channelId: Id,
-    text: string,
-    options: { threadRootId?: Id; alsoToChannel?: boolean } = {},
-  ): Promise<Id> {
-    const { threadRootId, alsoToChannel = false } = options;
-    const thread = threadRootId === undefined ? {} : { threadRootId };
-    this.#typedAt.delete(placeKey(channelId, threadRootId ?? null));
-    const { nonce } = await this.#outbox.add({ channelId, text, alsoToChannel, ...thread });
-    return nonce;
+  async post(channelId: Id, text: string, options: PostOptions = {}): Promise<Id> {
+    this.#typedAt.delete(placeKey(channelId, options.threadRootId ?? null));
+    return this.#writing.post(channelId, text, options);
   }
 
   /** Sends a message that failed once more. Resolves with the nonce that it has now; null when there is none. */
   retry(nonce: Id): Promise<Id | null> {
-    return this.#outbox.retry(nonce);
+    return this.#writing.retry(nonce);
   }
 
-  /** Forgets a message that was not sent, and gives it back; null when it is under way or gone. */
+  /** Forgets a message that was not sent, with its files, and gives it back; null when it is under way or gone. */
   discard(nonce: Id): Promise<OutboxItem | null> {
-    return this.#outbox.discard(nonce);
+    return this.#writing.discard(nonce);
   }
 
-  /** Takes a message that was not sent back into the draft of its place; false when it is under way or gone. */
-  async takeBack(nonce: Id): Promise<boolean> {
-    const item = await this.#outbox.discard(nonce);
-    if (item) this.#drafts.giveBack(item.channelId, item.threadRootId ?? null, item.text);
-    return item !== null;
+  /**
+   * Takes a message that was not sent back into the draft of its place, and its files to that; false when it is under
+   * way or gone. Rejects with the reason `too_many_files` where there is no room for its files.
+   */
+  takeBack(nonce: Id): Promise<boolean> {
+    return this.#writing.takeBack(nonce);
   }
 
   /** The person has seen everything up to this number. Told to the server in a moment, at the highest. */
@@ -424,22 +453,6 @@ export class Client {
     return new Topic(this.#createSubscriber);
   }
 
-  async #load(what: string, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      this.#trouble(`the stored ${what} could not be read`, error);
-    }
-  }
-
-  /** What earlier runs left in the outbox is sent by one tab alone; the next takes over when that one ends. */
-  async #takeOutbox(): Promise<void> {
-    const load = () => this.#load('outbox', () => this.#outbox.load());
-    const { name } = this.#storage;
-    if (!this.#locks || name === null) await load();
-    else this.#releaseLock = await holdLock(this.#locks, `${name}:outbox`, load);
-  }
-
   #verifyLater(): void {
     this.#verifyTimer = setTimeout(
       () => {
@@ -454,6 +467,7 @@ export class Client {
   #statusChanged(status: ConnectionStatus): void {
     const online = status.kind === 'online';
     this.#setWriting();
+    this.#writing.setOnline(online);
     this.#readMarks.setOnline(online);
     this.#threadReads.setOnline(online);
     this.#presenceWatch.setOnline(online);
@@ -465,11 +479,11 @@ export class Client {
   /** What the person wrote is sent once it is known what it is added to. */
   #setWriting(): void {
     const able = this.#connection.status.kind === 'online' && !this.#mirror.snapshotDue;
-    this.#outbox.setOnline(able);
-    this.#drafts.setOnline(able);
+    this.#writing.setAble(able);
   }
 
   async #welcomed(): Promise<void> {
+    this.#writing.learnServer();
     await this.#mirror.refresh();
     this.#timelines.retry();
     this.setPresence(this.#presenceSaid).catch((error: unknown) => {
@@ -478,7 +492,7 @@ export class Client {
   }
 
   #changed(): void {
-    if (this.#mirror.state) this.#drafts.observe(this.#mirror.state);
+    if (this.#mirror.state) this.#writing.drafts.observe(this.#mirror.state);
     this.#setWriting();
     this.#stateTopic.changed();
     if (!this.#stopped) this.#view.saveSoon();
@@ -489,17 +503,13 @@ export class Client {
     this.#following.follow(event);
     this.#readerWatch.follow(event.audience);
     this.#threadReads.follow(event);
+    // What they may see no more is not at hand either.
+    if (event.type === 'membership.removed') this.#fileFetch.clear();
     if (event.type === 'message.posted') {
       const { channelId, threadRootId, authorId, nonce } = event.data.message;
       this.#ephemera.stopTyping(channelId, threadRootId, authorId);
-      if (nonce !== undefined && authorId === after.me.id) this.#outbox.confirmed(nonce);
+      if (nonce !== undefined && authorId === after.me.id) this.#writing.confirmed(nonce);
     }
     this.#onEvent?.(event, { before, after });
   }
-}
-
-function runtimeLocks(): Locks | null {
-  // Missing on pages from plain http, where nothing keeps two tabs apart but the nonces.
-  const { navigator } = globalThis as { navigator?: { locks?: Locks } };
-  return navigator?.locks ?? null;
 }

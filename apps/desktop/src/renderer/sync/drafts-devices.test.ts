@@ -2,17 +2,29 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { idOf } from '../../../../../packages/shared/test/entities.ts';
 import { DraftDevice, DraftServer } from '../../../test/draft-devices.ts';
+import { aFile } from '../../../test/files.ts';
 import type { DraftChoice } from './held-draft.ts';
 
-/** One person at two devices: whatever the network does, they lose no word that they did not let go themselves. */
+/** One person at two devices: whatever the network does, they lose no word and no file that they did not let go themselves. */
 
 const channels = [idOf(0x100), idOf(0x101)] as const;
 const choices: DraftChoice[] = ['theirs', 'mine', 'both'];
+/** Few, so that there is no room for some. */
+const maxFiles = 3;
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 const wordsOf = (text: string) => text.split(/\s+/).filter((word) => word !== '');
+const idsOf = (files: readonly { id: string }[]) => files.map(({ id }) => id);
+const contentOf = ({ text, files }: { text: string; files: readonly { id: string }[] }) => [
+  ...wordsOf(text),
+  ...idsOf(files),
+];
+const shownAt = ({ drafts }: DraftDevice, channelId: string) => ({
+  text: drafts.get(channelId, null),
+  files: drafts.files(channelId, null),
+});
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
 /** The person: what they typed where, and what they let go. */
@@ -36,19 +48,42 @@ class Writer {
     drafts.set(channelId, null, words.join(' '));
   }
 
-  send({ drafts }: DraftDevice, channelId: string): void {
-    for (const word of wordsOf(drafts.get(channelId, null))) this.#letGo.add(word);
+  attach(device: DraftDevice, channelId: string): void {
+    const { files } = shownAt(device, channelId);
+    if (files.length >= maxFiles) return;
+    this.#words += 1;
+    const file = aFile(idOf(0x1000 + this.#words));
+    this.typed.get(channelId)?.add(file.id);
+    device.drafts.setFiles(channelId, null, [...files, file]);
+  }
+
+  /** Takes the first file away again. */
+  detach(device: DraftDevice, channelId: string): void {
+    const [gone, ...rest] = shownAt(device, channelId).files;
+    if (!gone) return;
+    this.#letGo.add(gone.id);
+    device.drafts.setFiles(channelId, null, rest);
+  }
+
+  send(device: DraftDevice, channelId: string): void {
+    const { drafts } = device;
+    for (const each of contentOf(shownAt(device, channelId))) this.#letGo.add(each);
     drafts.set(channelId, null, '');
+    drafts.setFiles(channelId, null, []);
     drafts.flush();
   }
 
-  choose({ drafts }: DraftDevice, channelId: string, choice: DraftChoice): void {
+  choose(device: DraftDevice, channelId: string, choice: DraftChoice): void {
+    const { drafts } = device;
     const other = drafts.other(channelId, null);
     if (!other) return;
-    const before = [...wordsOf(drafts.get(channelId, null)), ...wordsOf(other.text)];
-    drafts.choose(channelId, null, choice);
-    const kept = new Set(wordsOf(drafts.get(channelId, null)));
-    for (const word of before) if (!kept.has(word)) this.#letGo.add(word);
+    const before = [...contentOf(shownAt(device, channelId)), ...contentOf(other)];
+    const left = drafts.choose(channelId, null, choice, maxFiles);
+    const kept = new Set(contentOf(shownAt(device, channelId)));
+    const gone = before.filter((each) => !kept.has(each));
+    for (const each of gone) this.#letGo.add(each);
+    // With both, nothing is gone that the person is not told of.
+    if (choice === 'both') expect(gone).toEqual(idsOf(left));
   }
 
   /** What must still be somewhere. */
@@ -62,6 +97,8 @@ type World = { server: DraftServer; devices: DraftDevice[]; writer: Writer };
 const weights = {
   type: 6,
   erase: 1,
+  attach: 2,
+  detach: 1,
   send: 1,
   choose: 1,
   leave: 2,
@@ -94,6 +131,8 @@ async function take({ server, devices, writer }: World, { what, device, channel,
   const steps: Record<Step['what'], () => unknown> = {
     type: () => writer.type(at, channelId),
     erase: () => writer.erase(at, channelId),
+    attach: () => writer.attach(at, channelId),
+    detach: () => writer.detach(at, channelId),
     send: () => writer.send(at, channelId),
     choose: () => writer.choose(at, channelId, choice),
     leave: () => at.drafts.flush(),
@@ -138,17 +177,23 @@ async function open(count: number): Promise<World> {
 }
 
 describe('drafts on two devices', () => {
-  it('keep every word until the person lets it go, and become the same', async () => {
+  it('keep every word and file until the person lets it go, and become the same', async () => {
     await fc.assert(
       fc.asyncProperty(course, fc.constantFrom(...choices), async (steps, choice) => {
         const world = await open(2);
         for (const each of steps) await take(world, each);
         await comeToRest(world, choice);
         for (const channelId of channels) {
-          const kept = world.server.text(channelId);
-          const shown = world.devices.map(({ drafts }) => drafts.get(channelId, null));
-          expect(shown.map((text) => text.trim() && text)).toEqual([kept, kept]);
-          expect(wordsOf(kept)).toEqual(expect.arrayContaining(world.writer.held(channelId)));
+          const kept = {
+            text: world.server.text(channelId),
+            files: world.server.files(channelId),
+          };
+          const shown = world.devices.map((device) => shownAt(device, channelId));
+          expect(shown.map(({ text, files }) => ({ text: text.trim() && text, files }))).toEqual([
+            kept,
+            kept,
+          ]);
+          expect(contentOf(kept)).toEqual(expect.arrayContaining(world.writer.held(channelId)));
           for (const { drafts } of world.devices) {
             expect(drafts.other(channelId, null)).toBeNull();
           }
@@ -170,7 +215,7 @@ describe('drafts on two devices', () => {
         const world = await open(2);
         const [here] = world.devices;
         for (const each of steps) {
-          const isWriting = ['type', 'erase', 'send'].includes(each.what);
+          const isWriting = ['type', 'erase', 'attach', 'detach', 'send'].includes(each.what);
           const next = isWriting ? { ...each, device: 0 } : each;
           // A node carries commands out in the order of their coming; what went to one node before a connection
           // broke and comes after all that another one did since may be asked about, as words of another device.

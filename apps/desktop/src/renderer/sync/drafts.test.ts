@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { File } from '@parley/shared/protocol/file.ts';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import { maxMessageLength } from '@parley/shared/protocol/message.ts';
 import { idOf } from '../../../../../packages/shared/test/entities.ts';
 import { DraftDevice, DraftServer } from '../../../test/draft-devices.ts';
+import { aFile } from '../../../test/files.ts';
 import { Drafts } from './drafts.ts';
 import { unsentDraft, type DraftChoice } from './held-draft.ts';
 import { createMemoryStorage, type Storage } from './storage.ts';
@@ -20,7 +22,9 @@ function setUp(storage: Pick<Storage, 'loadDrafts' | 'putDraft'> = createMemoryS
   topic.subscribe(changed);
   const onTrouble = vi.fn();
   const ask = () => Promise.reject(new ParleyError('unavailable', 'There is no server.'));
-  const options = { storage, topic, onTrouble, set: ask, clear: ask, random: () => 0.5 };
+  const files = { onFilesGone: () => [], onFilesRefused: () => Promise.resolve() };
+  const random = () => 0.5;
+  const options = { storage, topic, onTrouble, ...files, set: ask, clear: ask, random };
   return { drafts: new Drafts(options), changed, onTrouble };
 }
 
@@ -216,6 +220,26 @@ describe('what is told to the server', () => {
     expect(here.asked).toHaveLength(1);
   });
 
+  it('is known to have been told once the server has it, or will not have it', async () => {
+    const { here } = await onlineDevices();
+    const told = vi.fn();
+    const wait = () => here.drafts.told(channelId, null).then(told);
+    await wait();
+    expect(told).toHaveBeenCalledTimes(1);
+    write(here, 'one');
+    void wait();
+    here.drafts.flush();
+    write(here, 'one two');
+    here.serve();
+    here.answer();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told).toHaveBeenCalledTimes(1);
+    here.drafts.flush();
+    here.refuse(new ParleyError('conflict', 'Too many.', { reason: 'too_many_drafts' }));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told).toHaveBeenCalledTimes(2);
+  });
+
   it('leaves out what no message could be, which stays here', async () => {
     const { server, here } = await onlineDevices();
     const long = 'x'.repeat(maxMessageLength + 1);
@@ -312,10 +336,54 @@ describe('what another device writes', () => {
     ['both', 'both know, from here\n\nboth know, from there'],
   ])('becomes the same everywhere once the person has chosen %s', async (choice, text) => {
     const { server, here, there } = await inConflict();
-    here.drafts.choose(channelId, null, choice);
+    here.drafts.choose(channelId, null, choice, 10);
     await deliver(here, there);
     expect([shown(here), shown(there), server.text(channelId)]).toEqual([text, text, text]);
     expect([asked(here), asked(there)]).toEqual([null, null]);
+  });
+
+  it('keeps the files of both as far as there is room, and says which there is none for', async () => {
+    const { server, here, there } = await onlineDevices();
+    const [one, two, three, four] = [1, 2, 3, 4].map((n) => aFile(idOf(n)));
+    if (!one || !two || !three || !four) throw new Error('too few');
+    const put = ({ drafts }: DraftDevice, ...files: File[]) => {
+      drafts.setFiles(channelId, null, files);
+      drafts.flush();
+    };
+    put(here, one);
+    await deliver(here, there);
+    expect(there.drafts.files(channelId, null)).toEqual([one]);
+    here.goOffline();
+    put(here, one, two);
+    put(there, one, three, four);
+    await deliver(there);
+    here.goOnline();
+    await deliver(here);
+    expect(here.drafts.other(channelId, null)?.files).toEqual([one, three, four]);
+    expect(here.drafts.files(channelId, null)).toEqual([one, two]);
+    expect(here.drafts.choose(channelId, null, 'both', 3)).toEqual([four]);
+    await deliver(here, there);
+    expect(server.files(channelId)).toEqual([one, two, three]);
+    expect(there.drafts.files(channelId, null)).toEqual([one, two, three]);
+  });
+
+  it('is no conflict where both have the same words and files, though not the same version', async () => {
+    const { here, there } = await onlineDevices();
+    here.goOffline();
+    for (const device of [here, there]) {
+      device.drafts.setFiles(channelId, null, [aFile(idOf(1))]);
+      write(device, 'the same');
+      device.drafts.flush();
+    }
+    await deliver(there);
+    here.goOnline();
+    await deliver(here, there);
+    expect([asked(here), asked(there)]).toEqual([null, null]);
+    here.drafts.setFiles(channelId, null, []);
+    here.drafts.flush();
+    await deliver(here, there);
+    expect(there.drafts.files(channelId, null)).toEqual([]);
+    expect(shown(there)).toBe('the same');
   });
 
   it('is asked about again after the end of the app', async () => {

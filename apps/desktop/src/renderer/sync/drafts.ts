@@ -1,12 +1,20 @@
 import type { CommandInput, CommandOutput } from '@parley/shared/protocol/commands.ts';
 import type { Draft } from '@parley/shared/protocol/draft.ts';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
+import type { File } from '@parley/shared/protocol/file.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
-import { MessageText } from '@parley/shared/protocol/message.ts';
+import { TextBesideFiles } from '@parley/shared/protocol/message.ts';
 import { placeKey } from '@parley/shared/state/place-key.ts';
 import type { State } from '@parley/shared/state/state.ts';
 import { backoffMs } from '../../live/backoff.ts';
-import { HeldDraft, joined, unsentDraft, type DraftChoice } from './held-draft.ts';
+import { isFileRefusal } from './file-http.ts';
+import {
+  HeldDraft,
+  joined,
+  unsentDraft,
+  type DraftChoice,
+  type DraftContent,
+} from './held-draft.ts';
 import type { Storage, StoredDraft } from './storage.ts';
 import type { Topic } from './topic.ts';
 import { isTransient } from './transient.ts';
@@ -20,6 +28,13 @@ export type DraftsOptions = {
   clear: (input: CommandInput<'draft.clear'>) => Promise<CommandOutput<'draft.clear'>>;
   topic: Topic;
   random: () => number;
+  /**
+   * These belong to what was begun there no more, be it by another device. Returns the attachments that are gone with
+   * them.
+   */
+  onFilesGone: (key: string, files: readonly File[]) => readonly Id[];
+  /** The server does not take all of the files that were named at a place. */
+  onFilesRefused: (channelId: Id, threadRootId: Id | null) => Promise<void>;
   onTrouble: (trouble: string, error: unknown) => void;
 };
 
@@ -43,6 +58,8 @@ export class Drafts {
   #hurried = false;
   #attempt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Those who wait until the server was told of all that was changed at a place. */
+  #waiters: { key: string; go: () => void }[] = [];
   /** Writes to the storage that are under way. */
   #writing = 0;
   #hasFailed = false;
@@ -62,6 +79,7 @@ export class Drafts {
         if (written) {
           this.#change(place, () => {
             place.type(written.text);
+            if (written.files.length > 0) place.setFiles(written.files);
           });
         }
       }
@@ -75,6 +93,12 @@ export class Drafts {
   get(channelId: Id, threadRootId: Id | null): string {
     this.#options.topic.read();
     return this.#places.get(placeKey(channelId, threadRootId))?.text ?? '';
+  }
+
+  /** The uploaded ones that belong to what was begun, in their order. */
+  files(channelId: Id, threadRootId: Id | null): readonly File[] {
+    this.#options.topic.read();
+    return this.#places.get(placeKey(channelId, threadRootId))?.files ?? [];
   }
 
   /** What another device has changed since both knew the same; null where nothing is to be chosen. */
@@ -99,20 +123,50 @@ export class Drafts {
     this.#sendLater();
   }
 
+  setFiles(channelId: Id, threadRootId: Id | null, files: readonly File[]): void {
+    const known = this.#places.get(placeKey(channelId, threadRootId));
+    const before = known?.files ?? [];
+    if (before.length === files.length && before.every(({ id }, n) => id === files[n]?.id)) return;
+    const place = known ?? this.#begin(channelId, threadRootId);
+    this.#change(place, () => {
+      place.setFiles(files);
+    });
+    this.#sendLater();
+  }
+
+  /** Resolves once the server knows what is here, or will not have it. */
+  told(channelId: Id, threadRootId: Id | null): Promise<void> {
+    const waiting = new Promise<void>((go) => {
+      this.#waiters.push({ key: placeKey(channelId, threadRootId), go });
+    });
+    this.#letGo();
+    return waiting;
+  }
+
   /** Words that come back go before what has been begun since. */
   giveBack(channelId: Id, threadRootId: Id | null, text: string): void {
     const begun = this.#places.get(placeKey(channelId, threadRootId))?.text ?? '';
     this.set(channelId, threadRootId, joined(text, begun));
   }
 
-  /** The person has chosen between what is here and what another device has. */
-  choose(channelId: Id, threadRootId: Id | null, choice: DraftChoice): void {
+  /**
+   * The person has chosen between what is here and what another device has, for which there is room for so many files.
+   * Returns those of the other device that there is none for.
+   */
+  choose(
+    channelId: Id,
+    threadRootId: Id | null,
+    choice: DraftChoice,
+    room: number,
+  ): readonly File[] {
     const place = this.#places.get(placeKey(channelId, threadRootId));
-    if (!place?.other) return;
+    if (!place?.other) return [];
+    let left: readonly File[] = [];
     this.#change(place, () => {
-      place.choose(choice);
+      left = place.choose(choice, room);
     });
     this.flush();
+    return left;
   }
 
   /** The person leaves: what was written is told to the server at once. */
@@ -159,7 +213,18 @@ export class Drafts {
       // What this run began with knows of it: so will what the next one begins with.
       if (isFirst) this.#store(key, null);
     }
+    this.#letGo();
     this.#sendLater();
+  }
+
+  #letGo(): void {
+    const isTold = ({ key }: { key: string }) => {
+      const place = this.#places.get(key);
+      return !place || (!place.isDue && place !== this.#sending);
+    };
+    const told = this.#waiters.filter(isTold);
+    this.#waiters = this.#waiters.filter((waiter) => !told.includes(waiter));
+    for (const { go } of told) go();
   }
 
   #begin(channelId: Id, threadRootId: Id | null): HeldDraft {
@@ -170,17 +235,21 @@ export class Drafts {
 
   /** Changes a place; stores and tells of it where that changed anything. */
   #change(place: HeldDraft, change: () => void): void {
-    const { stored, other, text } = place;
+    const { stored, other, text, files } = place;
     change();
-    if (place.other !== other || place.text !== text) this.#options.topic.changed();
-    if (place.stored === stored) return;
-    this.#store(placeKey(place.channelId, place.threadRootId), place.stored);
+    const key = placeKey(place.channelId, place.threadRootId);
+    const gone = files.filter(({ id }) => !place.files.some((file) => file.id === id));
+    const forgotten = gone.length > 0 ? this.#options.onFilesGone(key, gone) : [];
+    if (place.other !== other || place.text !== text || place.files !== files) {
+      this.#options.topic.changed();
+    }
+    if (place.stored !== stored) this.#store(key, place.stored, forgotten);
   }
 
-  #store(key: string, draft: StoredDraft | null): void {
+  #store(key: string, draft: StoredDraft | null, gone: readonly Id[] = []): void {
     this.#writing += 1;
     this.#options.storage
-      .putDraft(key, draft)
+      .putDraft(key, draft, gone)
       .catch((error: unknown) => {
         this.#hasFailed = true;
         this.#options.onTrouble('a draft could not be stored', error);
@@ -221,27 +290,25 @@ export class Drafts {
     }
     this.#hurried = false;
     this.#sending = null;
+    this.#letGo();
     this.#sendLater(waitMs);
   }
 
   /** Sends one change. Resolves with how long to wait after a failure that may pass. */
   async #sendOne(place: HeldDraft): Promise<number | undefined> {
     const { channelId, threadRootId } = place;
-    let change = { text: '', basedOn: 0 };
+    let change: ReturnType<HeldDraft['begin']> | undefined;
     this.#change(place, () => {
       change = place.begin();
     });
-    const { text, basedOn } = change;
+    if (!change) return undefined;
+    const { basedOn, hadFiles, ...content } = change;
     const where = { channelId, basedOn, ...(threadRootId !== null && { threadRootId }) };
     try {
-      // Longer than a message may be, or of what no message is made: it stays here until it is changed.
-      if (text !== '') MessageText.parse(text);
-      const outcome = await (text === ''
-        ? this.#options.clear(where)
-        : this.#options.set({ ...where, text }));
+      const outcome = await this.#tell(where, content, hadFiles);
       this.#attempt = 0;
       this.#change(place, () => {
-        place.answered(text, outcome);
+        place.answered(content, outcome);
       });
     } catch (error) {
       if (error instanceof ParleyError && isTransient(error.code)) {
@@ -251,9 +318,24 @@ export class Drafts {
       }
       this.#options.onTrouble('a draft stays on this device', error);
       this.#change(place, () => {
-        place.refuse(text);
+        place.refuse(content);
       });
+      if (error instanceof ParleyError && isFileRefusal(error)) {
+        await this.#options.onFilesRefused(channelId, threadRootId);
+      }
     }
     return undefined;
+  }
+
+  #tell(
+    where: CommandInput<'draft.clear'>,
+    { text, fileIds }: DraftContent,
+    hadFiles: boolean,
+  ): Promise<CommandOutput<'draft.set'>> {
+    if (text === '' && fileIds.length === 0) return this.#options.clear(where);
+    // Longer than a message may be, or of what no message is made: it stays here until it is changed.
+    TextBesideFiles.parse(text);
+    const files = fileIds.length > 0 || hadFiles ? { fileIds: [...fileIds] } : {};
+    return this.#options.set({ ...where, text, ...files });
   }
 }

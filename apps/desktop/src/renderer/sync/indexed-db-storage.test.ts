@@ -3,15 +3,20 @@ import { IDBFactory } from 'fake-indexeddb';
 import { deleteDB, openDB } from 'idb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { idOf } from '../../../../../packages/shared/test/entities.ts';
-import { anItem, aView } from '../../../test/views.ts';
+import { aFile } from '../../../test/files.ts';
+import { anAttachment, anItem, aView } from '../../../test/views.ts';
 import { unsentDraft } from './held-draft.ts';
 import { databaseName, openIndexedDbStorage } from './indexed-db-storage.ts';
-import type { Storage } from './storage.ts';
+import { maxStoredBytes, type Storage } from './storage.ts';
 
 const server = 'https://chat.example.com';
 const userId = idOf(1);
 const name = databaseName(server, userId);
 const open: Storage[] = [];
+const keep = (storage: Storage, n: number, text = `bytes of ${n}`, bytes = text.length) =>
+  storage.addAttachments([
+    { attachment: anAttachment({ id: idOf(n), bytes }), blob: new Blob([text], { type: 'a/b' }) },
+  ]);
 
 beforeEach(() => vi.stubGlobal('indexedDB', new IDBFactory()));
 afterEach(() => {
@@ -60,6 +65,7 @@ describe('storage of an account', () => {
       await storage.saveView(aView(n + 1));
       await storage.putOutbox(anItem({ text: `of ${n}` }));
       await storage.putDraft('place', unsentDraft(`of ${n}`));
+      await keep(storage, 1, `of ${n}`);
     }
     await storages[0]?.wipe();
     const again = await Promise.all(accounts.map((account) => openStorage(account)));
@@ -68,12 +74,14 @@ describe('storage of an account', () => {
         position: (await storage.loadView())?.snapshot.position,
         outbox: (await storage.loadOutbox()).map(({ text }) => text),
         drafts: [...(await storage.loadDrafts()).values()].map(({ text }) => text),
+        files: (await storage.loadAttachments()).length,
+        bytes: await (await storage.loadBlob(idOf(1)))?.text(),
       })),
     );
     expect(held).toEqual([
-      { position: undefined, outbox: [], drafts: [] },
-      { position: 2, outbox: ['of 1'], drafts: ['of 1'] },
-      { position: 3, outbox: ['of 2'], drafts: ['of 2'] },
+      { position: undefined, outbox: [], drafts: [], files: 0, bytes: undefined },
+      { position: 2, outbox: ['of 1'], drafts: ['of 1'], files: 1, bytes: 'of 1' },
+      { position: 3, outbox: ['of 2'], drafts: ['of 2'], files: 1, bytes: 'of 2' },
     ]);
     // The same server by another of its addresses' spellings is the same account.
     expect(databaseName('https://CHAT.example.com:443/', userId)).toBe(name);
@@ -92,12 +100,143 @@ describe('storage of an account', () => {
     expect(await storage.loadOutbox()).toEqual([]);
   });
 
+  it('keeps files with their bytes until they are forgotten, and moves them with a message', async () => {
+    const before = await openStorage();
+    await keep(before, 1);
+    await keep(before, 2);
+    const uploaded = anAttachment({
+      id: idOf(2),
+      uploadId: idOf(7),
+      file: aFile(idOf(7)),
+      failure: { code: 'conflict', reason: 'archived' },
+    });
+    await before.putAttachments([uploaded]);
+    before.close();
+    const storage = await openStorage();
+    expect(await storage.loadAttachments()).toEqual([anAttachment({ bytes: 10 }), uploaded]);
+    const blob = await storage.loadBlob(idOf(1));
+    expect([await blob?.text(), blob?.type]).toEqual(['bytes of 1', 'a/b']);
+    const item = anItem({ attachmentIds: [idOf(1), idOf(2)] });
+    const taken = [idOf(1), idOf(2)].map((id) => anAttachment({ id, nonce: item.nonce }));
+    await storage.putOutbox(item, null, { put: taken });
+    expect(await storage.loadOutbox()).toEqual([item]);
+    expect(await storage.loadAttachments()).toEqual(taken);
+    await storage.deleteOutbox(item.nonce, {
+      gone: [idOf(1)],
+      put: [anAttachment({ id: idOf(2) })],
+    });
+    expect(await storage.loadOutbox()).toEqual([]);
+    expect(await storage.loadAttachments()).toEqual([anAttachment({ id: idOf(2) })]);
+    expect(await storage.loadBlob(idOf(1))).toBeNull();
+    expect(await (await storage.loadBlob(idOf(2)))?.text()).toBe('bytes of 2');
+    await storage.putDraft('place', unsentDraft('begun'), [idOf(2)]);
+    expect(await storage.loadAttachments()).toEqual([]);
+    expect(await storage.loadBlob(idOf(2))).toBeNull();
+    await keep(storage, 3);
+    await storage.deleteAttachments([idOf(3)]);
+    expect([await storage.loadAttachments(), await storage.loadBlob(idOf(3))]).toEqual([[], null]);
+  });
+
+  it('moves no file without its message, where the disk takes neither', async () => {
+    const storage = await openStorage();
+    await keep(storage, 1);
+    const before = await storage.loadAttachments();
+    const broken = anAttachment({ nonce: anItem().nonce });
+    // Structured cloning refuses it: the request throws, and nothing of the transaction may stay.
+    Object.assign(broken, { name: () => undefined });
+    await expect(storage.putOutbox(anItem(), null, { put: [broken] })).rejects.toThrow();
+    expect([await storage.loadOutbox(), await storage.loadAttachments()]).toEqual([[], before]);
+  });
+
+  it('keeps all files or none, and no more than there is room for, whichever tab they are of', async () => {
+    const [here, there] = [await openStorage(), await openStorage()];
+    await keep(here, 1, 'x', maxStoredBytes - 10);
+    const two = [2, 3].map((n) => ({
+      attachment: anAttachment({ id: idOf(n), bytes: 6 }),
+      blob: new Blob(['x']),
+    }));
+    const full = { code: 'conflict', reason: 'storage_full' };
+    await expect(there.addAttachments(two)).rejects.toMatchObject(full);
+    expect(await there.loadAttachments()).toHaveLength(1);
+    expect(await there.loadBlob(idOf(2))).toBeNull();
+    await there.addAttachments(two.slice(0, 1));
+    await here.deleteAttachments([idOf(1)]);
+    await there.addAttachments(two.slice(1));
+    expect(await here.loadAttachments()).toHaveLength(2);
+  });
+
+  it('says that the device is full, whichever step finds it out', async () => {
+    const storage = await openStorage();
+    // As Chromium does it: the transaction is aborted when it is to be written.
+    const quota = new DOMException('No room.', 'QuotaExceededError');
+    const realPut = IDBObjectStore.prototype.put;
+    const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (
+      this: IDBObjectStore,
+      ...args
+    ) {
+      const request = realPut.apply(this, args);
+      request.addEventListener('success', () => {
+        Object.defineProperty(this.transaction, 'error', {
+          get: () => quota,
+          set: () => undefined,
+        });
+        this.transaction.abort();
+      });
+      return request;
+    });
+    await expect(keep(storage, 1)).rejects.toMatchObject({
+      code: 'conflict',
+      reason: 'storage_full',
+    });
+    put.mockRestore();
+    await keep(storage, 1);
+  });
+
+  it.each([
+    ['nothing', null],
+    ['no place', { ...anAttachment(), place: 7 }],
+  ])('leaves out a file that it cannot read: %s', async (_, row) => {
+    const storage = await openStorage();
+    await keep(storage, 1, 'abc', 3);
+    await spoil('attachments', idOf(9), row);
+    expect(await storage.loadAttachments()).toEqual([anAttachment({ bytes: 3 })]);
+    await spoil('blobs', idOf(1), 'no blob');
+    expect(await storage.loadBlob(idOf(1))).toBeNull();
+  });
+
+  it('takes outbox and drafts of the version before files over, with nothing lost', async () => {
+    const older = await openDB(name, 2, {
+      upgrade: (db) => {
+        for (const table of ['head', 'users', 'conversations', 'timelines', 'outbox', 'drafts']) {
+          db.createObjectStore(table);
+        }
+      },
+    });
+    await older.put('outbox', anItem(), anItem().nonce);
+    const { files: _, ...draft } = unsentDraft('begun');
+    const base = { version: 4, text: 'beg' };
+    await older.put('drafts', { ...draft, base, sent: ['begu'] }, 'place');
+    older.close();
+    const storage = await openStorage();
+    expect(storage.wasDamaged).toBe(false);
+    expect(await storage.loadOutbox()).toEqual([anItem()]);
+    expect(await storage.loadDrafts()).toEqual(
+      new Map([
+        ['place', { ...unsentDraft('begun'), base: { ...base, fileIds: [] }, sent: ['begu'] }],
+      ]),
+    );
+    await keep(storage, 1);
+    expect(await storage.loadAttachments()).toHaveLength(1);
+  });
+
   it('asks that what was sent is on the disk before it says so', async () => {
     const storage = await openStorage();
     const asked = vi.spyOn(IDBDatabase.prototype, 'transaction');
     await storage.putOutbox(anItem());
     await storage.deleteOutbox(anItem().nonce);
+    await keep(storage, 1);
     expect(asked.mock.calls.map(([, , options]) => options)).toEqual([
+      { durability: 'strict' },
       { durability: 'strict' },
       { durability: 'strict' },
     ]);

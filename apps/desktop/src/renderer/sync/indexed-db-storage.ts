@@ -1,13 +1,27 @@
 import { deleteDB, openDB, type IDBPDatabase } from 'idb';
 import { z } from 'zod';
 import { errorCodes } from '@parley/shared/protocol/errors.ts';
+import { File } from '@parley/shared/protocol/file.ts';
 import { randomNonce } from './nonce.ts';
 import { unsentDraft } from './held-draft.ts';
-import type { Storage } from './storage.ts';
+import {
+  bytesOf,
+  maxStoredBytes,
+  storageFull,
+  type Along,
+  type Storage,
+  type StoredAttachment,
+} from './storage.ts';
 import { StoredView } from './stored-view.ts';
 import { tableNames, type Tables } from './tables.ts';
 
-const databaseVersion = 2;
+const databaseVersion = 3;
+
+const Failure = z.object({
+  // A version that was taken back may have known more of them; what the person wrote stays.
+  code: z.enum(errorCodes).catch('internal'),
+  reason: z.string().exactOptional(),
+});
 
 const Item = z.object({
   nonce: z.string(),
@@ -17,24 +31,40 @@ const Item = z.object({
   text: z.string(),
   createdAt: z.string(),
   sequence: z.number(),
-  failure: z
-    .object({
-      // A version that was taken back may have known more of them; what the person wrote stays.
-      code: z.enum(errorCodes).catch('internal'),
-      reason: z.string().exactOptional(),
-    })
-    .nullable(),
+  attachmentIds: z.array(z.string()).exactOptional(),
+  failure: Failure.nullable(),
 });
 
+// Before files, neither a draft nor what it was based on had any.
 const StoredDraft = z.object({
   text: z.string(),
-  base: z.object({ version: z.int(), text: z.string() }),
+  files: z.array(File).default([]),
+  base: z.object({
+    version: z.int(),
+    text: z.string(),
+    fileIds: z.array(z.string()).default([]),
+  }),
   sent: z.array(z.string()),
   epoch: z.string(),
   seenAt: z.int(),
 });
 /** Before drafts went over devices, a row was the text. */
 const DraftRow = z.union([StoredDraft, z.string().transform((text) => unsentDraft(text))]);
+
+const Attachment = z.object({
+  id: z.string(),
+  place: z.string(),
+  nonce: z.string().nullable(),
+  sequence: z.number(),
+  name: z.string(),
+  mediaType: z.string(),
+  bytes: z.int().min(0),
+  uploadId: z.string().nullable(),
+  file: File.nullable(),
+  failure: Failure.nullable(),
+});
+
+const strict = { durability: 'strict' } as const;
 
 /** The name of an account's database: everything of one account, and nothing of another, is in it. */
 export function databaseName(server: string, userId: string): string {
@@ -67,18 +97,21 @@ export async function openIndexedDbStorage(server: string, userId: string): Prom
       const rows = await db.getAll('outbox');
       return rows.flatMap((row) => Item.safeParse(row).data ?? []);
     },
-    putOutbox: async (item, replaced) => {
-      const transaction = db.transaction('outbox', 'readwrite', { durability: 'strict' });
-      const { store } = transaction;
-      await Promise.all([
-        store.put({ ...item }, item.nonce),
-        typeof replaced === 'string' && replaced !== item.nonce ? store.delete(replaced) : null,
-        transaction.done,
-      ]);
+    putOutbox: async (item, replaced, along) => {
+      const transaction = db.transaction(withOutbox, 'readwrite', strict);
+      const store = transaction.objectStore('outbox');
+      await write(transaction, function* () {
+        yield store.put({ ...item }, item.nonce);
+        if (typeof replaced === 'string' && replaced !== item.nonce) yield store.delete(replaced);
+        yield* takeAlong(transaction, along);
+      });
     },
-    deleteOutbox: async (nonce) => {
-      const transaction = db.transaction('outbox', 'readwrite', { durability: 'strict' });
-      await Promise.all([transaction.store.delete(nonce), transaction.done]);
+    deleteOutbox: async (nonce, along) => {
+      const transaction = db.transaction(withOutbox, 'readwrite', strict);
+      await write(transaction, function* () {
+        yield transaction.objectStore('outbox').delete(nonce);
+        yield* takeAlong(transaction, along);
+      });
     },
     loadDrafts: async () => {
       // In one transaction: keys and rows belong together by their order.
@@ -91,9 +124,31 @@ export async function openIndexedDbStorage(server: string, userId: string): Prom
         }),
       );
     },
-    putDraft: async (key, draft) => {
-      if (draft === null) await db.delete('drafts', key);
-      else await db.put('drafts', draft, key);
+    putDraft: async (key, draft, gone = []) => {
+      // Over the attachments in any case: what was begun before with those comes before it.
+      const transaction = db.transaction(withDrafts, 'readwrite');
+      const store = transaction.objectStore('drafts');
+      await write(transaction, function* () {
+        yield draft === null ? store.delete(key) : store.put(draft, key);
+        yield* takeAlong(transaction, { gone });
+      });
+    },
+    loadAttachments: async () => {
+      const rows = await db.getAll('attachments');
+      return rows.flatMap((row) => Attachment.safeParse(row).data ?? []);
+    },
+    addAttachments: (added) => addAttachments(db, added),
+    putAttachments: async (changed) => {
+      const transaction = db.transaction(ofAttachments, 'readwrite', strict);
+      await write(transaction, () => takeAlong(transaction, { put: changed }));
+    },
+    deleteAttachments: async (gone) => {
+      const transaction = db.transaction(ofAttachments, 'readwrite');
+      await write(transaction, () => takeAlong(transaction, { gone }));
+    },
+    loadBlob: async (id) => {
+      const blob: unknown = await db.get('blobs', id);
+      return blob instanceof Blob ? blob : null;
     },
     wipe: async () => {
       db.close();
@@ -103,6 +158,74 @@ export async function openIndexedDbStorage(server: string, userId: string): Prom
       db.close();
     },
   };
+}
+
+const ofAttachments = ['attachments', 'blobs'] as const;
+const withOutbox = ['outbox', ...ofAttachments] as const;
+const withDrafts = ['drafts', ...ofAttachments] as const;
+type Writing = {
+  objectStore(name: 'attachments' | 'blobs'): {
+    put(value: StoredAttachment, key: string): Promise<unknown>;
+    delete(key: string): Promise<unknown>;
+  };
+};
+
+/** What becomes of attachments in a transaction. */
+function* takeAlong(transaction: Writing, { put = [], gone = [] }: Along = {}): Steps {
+  const rows = transaction.objectStore('attachments');
+  const blobs = transaction.objectStore('blobs');
+  for (const each of put) yield rows.put({ ...each }, each.id);
+  for (const id of gone) {
+    yield rows.delete(id);
+    yield blobs.delete(id);
+  }
+}
+
+async function addAttachments(
+  db: IDBPDatabase<Tables>,
+  added: Parameters<Storage['addAttachments']>[0],
+): Promise<void> {
+  const transaction = db.transaction(ofAttachments, 'readwrite', strict);
+  const rows = transaction.objectStore('attachments');
+  const blobs = transaction.objectStore('blobs');
+  // What other tabs keep counts as well.
+  const known = (await rows.getAll()).flatMap((row) => Attachment.safeParse(row).data ?? []);
+  const all = [...known, ...added.map(({ attachment }) => attachment)];
+  await write(transaction, function* () {
+    if (bytesOf(all) > maxStoredBytes) throw storageFull();
+    for (const { attachment, blob } of added) {
+      yield rows.put({ ...attachment }, attachment.id);
+      yield blobs.put(blob, attachment.id);
+    }
+  });
+}
+
+type Steps = Generator<Promise<unknown>, void>;
+
+/** Does all the steps of a transaction or none, and waits until they are stored. */
+async function write(
+  transaction: { readonly done: Promise<void>; abort(): void },
+  steps: () => Steps,
+): Promise<void> {
+  const begun: Promise<unknown>[] = [transaction.done];
+  try {
+    for (const step of steps()) begun.push(step);
+  } catch (error) {
+    // A step that cannot even begin throws at once, and would leave the rest to be stored.
+    transaction.abort();
+    await Promise.allSettled(begun);
+    throw error;
+  }
+  const outcomes = await Promise.allSettled(begun);
+  const failures = outcomes.flatMap((each) =>
+    each.status === 'rejected' ? [each.reason as unknown] : [],
+  );
+  if (failures.length === 0) return;
+  // Which of them tells of the quota differs: a request, or the transaction that was aborted for it.
+  const overQuota = failures.find(
+    (failure) => failure instanceof Error && failure.name === 'QuotaExceededError',
+  );
+  throw overQuota === undefined ? failures[0] : storageFull(overQuota);
 }
 
 /** Where a newer version of the app was taken back, what it left is used as far as it can be. */

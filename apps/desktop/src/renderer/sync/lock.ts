@@ -45,3 +45,9 @@ export async function holdLock(
 function ignoreAbort(error: unknown): void {
   if (!(error instanceof Error && error.name === 'AbortError')) throw error;
 }
+
+export function runtimeLocks(): Locks | null {
+  // Missing on pages from plain http, where nothing keeps two tabs apart but the nonces.
+  const { navigator } = globalThis as { navigator?: { locks?: Locks } };
+  return navigator?.locks ?? null;
+}

@@ -1,5 +1,5 @@
 import type { DBSchema } from 'idb';
-import type { OutboxItem, StoredDraft } from './storage.ts';
+import type { OutboxItem, StoredAttachment, StoredDraft } from './storage.ts';
 
 /** The tables of an account's database. What is read from one is parsed before it is used. */
 export interface Tables extends DBSchema {
@@ -9,6 +9,9 @@ export interface Tables extends DBSchema {
   timelines: { key: string; value: unknown };
   outbox: { key: string; value: OutboxItem };
   drafts: { key: string; value: StoredDraft };
+  attachments: { key: string; value: StoredAttachment };
+  /** The bytes of attachments, under their ids: written once, whatever becomes of those. */
+  blobs: { key: string; value: unknown };
 }
 
 export const tableNames = [
@@ -18,4 +21,6 @@ export const tableNames = [
   'timelines',
   'outbox',
   'drafts',
+  'attachments',
+  'blobs',
 ] as const;

@@ -44,6 +44,7 @@ function pending(nonce: string, minute: number): PendingMessage {
     failure: null,
     state: 'queued',
     attempts: 0,
+    attachments: [],
   };
 }
 

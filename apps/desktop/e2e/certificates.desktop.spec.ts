@@ -4,9 +4,11 @@ import { messages } from '../src/renderer/messages.ts';
 import { selfSigned, type TestCertificate } from '../test/certificate.ts';
 import { setupToken } from '../test/server.ts';
 import { expectAccessible } from './support/accessible.ts';
+import { Attaching, isDrawn } from './support/attaching.ts';
 import { expect, test } from './support/fixtures.ts';
 import { PackedApp } from './support/packed-app.ts';
 import { Person } from './support/person.ts';
+import { pictureOf } from './support/pictures.ts';
 import { TlsFront } from './support/tls-front.ts';
 
 const fingerprintOf = ({ cert }: TestCertificate) => new X509Certificate(cert).fingerprint256;
@@ -34,6 +36,12 @@ test('a server with a certificate of its own is asked about once, and again when
   await olive.setUpWorkspace('Northwind');
   await olive.say('Over a certificate of our own');
   await olive.hears('Over a certificate of our own');
+  const attaching = new Attaching(olive);
+  await attaching.choose(pictureOf('before.png', 300, 200));
+  await attaching.areReady(1);
+  await attaching.send();
+  const image = (name: string) => app.page.getByRole('button', { name: messages.files.open(name) });
+  await isDrawn(image('before.png').locator('img'));
 
   // Another one, by the company or by somebody in between.
   front.use(second);
@@ -54,6 +62,10 @@ test('a server with a certificate of its own is asked about once, and again when
   const late = olive.message('Written meanwhile');
   await expect(late.getByText(messages.message.waiting)).toBeHidden();
   await expect(app.page.getByText(words.changedShort(host))).toBeHidden();
+  await attaching.choose(pictureOf('after.png', 300, 200, 1));
+  await attaching.areReady(1);
+  await attaching.send();
+  await isDrawn(image('after.png').locator('img'));
   await app.quit();
 
   // Nobody is asked again, and the one before is not good any more.

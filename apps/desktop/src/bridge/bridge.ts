@@ -200,6 +200,8 @@ export const calls = {
     input: z.strictObject({ url: z.string().max(4_000) }),
     output: z.object({ opened: z.boolean() }),
   },
+  /** Shows the file that was downloaded last, in the system's own window. */
+  'download.reveal': { input: z.strictObject({}), output: Nothing },
   /** The page shows something: what a version has to get to, to be taken for good. */
   'app.rendered': { input: z.strictObject({}), output: Nothing },
   'update.state': { input: z.strictObject({}), output: UpdateState },
@@ -240,6 +242,8 @@ export const signals = {
       ...(['pauseHalfHour', 'pauseHour', 'pauseTomorrow', 'resume', 'togglePause'] as const),
     ]),
   }),
+  /** What the page handed over to be saved is in the folder for downloads, under this name; or it could not be. */
+  'download.ended': z.object({ name: z.string(), isSaved: z.boolean() }),
   'update.changed': UpdateState,
   /** The app is about to restart: what waits to be sent should go now. */
   'update.flush': Nothing,

@@ -25,6 +25,7 @@ export const callNames = [
   'window.state',
   'tray.find',
   'link.open',
+  'download.reveal',
   'app.rendered',
   'update.state',
   'update.check',
@@ -47,6 +48,7 @@ export const signalNames = [
   'spelling.changed',
   'link.received',
   'menu.chosen',
+  'download.ended',
   'update.changed',
   'update.flush',
 ] as const;

@@ -6,6 +6,7 @@ import {
   aMembership,
   aMessage,
   anEvent,
+  aFile,
   aState,
   aUser,
   idOf,
@@ -101,6 +102,12 @@ it('tells of each message that matters, by its author and place', async () => {
     ['Ada in #general', 'Tea?'],
     ['Ada', 'Only for you'],
   ]);
+});
+
+it('says what was sent where nothing was written', async () => {
+  await write(general, { text: '', files: [aFile({ name: 'report.pdf' })] });
+  await write(direct, { text: '', files: [aFile({ name: 'a.png', mediaType: 'image/png' })] });
+  expect(shown().map(({ input }) => input.body)).toEqual(['Sent report.pdf', 'Sent a photo']);
 });
 
 it.each<[ThreadInterest, string[], string[]]>([

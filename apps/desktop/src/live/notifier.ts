@@ -11,6 +11,7 @@ import type { Bridge } from '../bridge/bridge.ts';
 import type { Account } from '../bridge/settings.ts';
 import type { Matter, Past, Through, Told } from '../bridge/hand-over.ts';
 import type { State } from '@parley/shared/state/state.ts';
+import { saidIn } from '../renderer/messages/files.ts';
 import { conversationTitle, personName } from '../renderer/messages/names.ts';
 import { notificationMessages } from '../renderer/messages/notification.ts';
 
@@ -245,7 +246,7 @@ export class Notifier {
     return {
       ...{ messageId, channelId, number, threadRootId, threadNumber },
       title: (isDirect ? author : notificationMessages.title(author, place)).slice(0, maxTitle),
-      body: this.#options.plainText(message.text).slice(0, maxBody),
+      body: saidIn(this.#options.plainText(message.text), message.files).slice(0, maxBody),
       place: place.slice(0, maxTitle),
     };
   }

@@ -5,6 +5,7 @@ import type { HandOver, Past } from '../bridge/hand-over.ts';
 import type { Accounts } from './accounts.ts';
 import type { Answers } from './bridge-host.ts';
 import type { Certificates } from './certificates.ts';
+import type { Downloads } from './downloads.ts';
 import type { Notifications } from './notifications.ts';
 import type { Attention } from './power.ts';
 import type { ServerNetwork } from './server-network.ts';
@@ -34,6 +35,7 @@ export type AnswersOptions = {
   notifications: Notifications;
   attention: Pick<Attention, 'state'>;
   spelling: Pick<Spelling, 'state' | 'forget'>;
+  downloads: Pick<Downloads, 'reveal'>;
   release: Pick<WindowRelease, 'keep'>;
   findBlockers: () => Promise<CallOutput<'notification.check'>['blockers']>;
   badge: (state: TrayState) => void;
@@ -121,6 +123,10 @@ export function answersOf(parts: AnswersOptions): Answers {
       return {};
     },
     'window.state': () => attention.state(),
+    'download.reveal': () => {
+      parts.downloads.reveal();
+      return {};
+    },
     'link.open': ({ url }) => parts.openLink(url),
   };
 }

@@ -25,6 +25,7 @@ import { answersOf, type SettingsChange } from './answers.ts';
 import { hostBridge, ownBridge, type CallListener } from './bridge-host.ts';
 import { openConnections } from './connections.ts';
 import { DecisionLedger } from './decision-ledger.ts';
+import { Downloads } from './downloads.ts';
 import { parseLaunch, type Launch } from './environment.ts';
 import { openExternally } from './external-links.ts';
 import { GlobalShortcuts } from './global-shortcuts.ts';
@@ -131,6 +132,17 @@ export function runDesktop(opened: Opened): Desktop {
     spelling.apply(settings.get(), dictionaryServer(settings.get(), policy));
   };
   checkSpelling();
+  const downloads = new Downloads({
+    session: session.defaultSession,
+    folder: () => app.getPath('downloads'),
+    showInFolder: (path) => {
+      shell.showItemInFolder(path);
+    },
+    onEnded: (ended) => {
+      signal('download.ended', ended);
+    },
+    onTrouble: report,
+  });
   const picture = (name: string) => nativeImage.createFromPath(join(resources, name));
   const overlays =
     process.platform === 'win32'
@@ -292,6 +304,7 @@ export function runDesktop(opened: Opened): Desktop {
     notifications,
     attention,
     spelling,
+    downloads,
     release,
     findBlockers: () => findBlockers(process.platform, Notification.isSupported(), askSessionBus),
     badge,

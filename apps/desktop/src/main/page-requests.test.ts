@@ -25,7 +25,7 @@ beforeEach(() => {
           return Promise.resolve(isTrusted);
         },
       },
-      servers: () => ['https://chat.example.com', 'http://10.0.0.7:8080'],
+      servers: () => ['', 'https://chat.example.com', 'http://10.0.0.7:8080'],
       now: () => clock,
     },
   );

@@ -20,14 +20,21 @@ export type PageRequestsOptions = {
   now: () => number;
 };
 
+/** Null for what is no address: it belongs to nobody. */
+function originOf(server: string): string | null {
+  try {
+    return new URL(server).origin;
+  } catch {
+    return null;
+  }
+}
+
 /** Whether this is a file of one of these servers, or the place to upload one. */
 function isFileOf(servers: readonly string[], url: string): boolean {
   const { origin, pathname, username, password } = new URL(url);
   if (username !== '' || password !== '') return false;
   const isFiles = pathname === filesPath || pathname.startsWith(`${filesPath}/`);
-  return (
-    isFiles && servers.some((server) => URL.canParse(server) && new URL(server).origin === origin)
-  );
+  return isFiles && servers.some((server) => originOf(server) === origin);
 }
 
 /**

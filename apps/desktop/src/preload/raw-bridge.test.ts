@@ -35,6 +35,11 @@ describe('the bridge of the preload', () => {
     expect(listener).toHaveBeenCalledTimes(1);
   });
 
+  it('listens once, however many there are who listen', () => {
+    for (let count = 0; count < 20; count += 1) bridge.on('power.resumed', vi.fn());
+    expect(ipc.listenerCount(signalChannel)).toBe(1);
+  });
+
   it('keeps a link for a page that is still starting, and tells it once', () => {
     tell('link.received', { kind: 'invite' });
     const listener = vi.fn();

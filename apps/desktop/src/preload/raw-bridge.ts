@@ -17,19 +17,21 @@ const maxKept = 100;
 export type Ipc = {
   invoke(channel: string, name: string, input: unknown): Promise<unknown>;
   on(channel: string, listener: (event: unknown, name: string, data: unknown) => void): unknown;
-  removeListener(
-    channel: string,
-    listener: (event: unknown, name: string, data: unknown) => void,
-  ): unknown;
 };
+
+type Listener = (data: unknown) => void;
 
 /** Forwards names that are known, and keeps what must not be lost until the page listens for the first time. */
 export function createRawBridge(ipc: Ipc): RawBridge {
-  const heard = new Set<string>();
+  /** Of each signal that was ever listened to. */
+  const listeners = new Map<string, Set<Listener>>();
   const kept = new Map<string, unknown[]>();
   ipc.on(signalChannel, (_event, name: string, data: unknown) => {
-    if (!waiting.has(name) || heard.has(name)) return;
-    kept.set(name, [...(kept.get(name) ?? []), data].slice(-maxKept));
+    const heardBy = listeners.get(name);
+    if (heardBy) for (const listener of [...heardBy]) listener(data);
+    else if (waiting.has(name)) {
+      kept.set(name, [...(kept.get(name) ?? []), data].slice(-maxKept));
+    }
   });
   return {
     call(name, input) {
@@ -38,15 +40,17 @@ export function createRawBridge(ipc: Ipc): RawBridge {
     },
     on(name, listener) {
       if (!signals.has(name)) throw new Error('There is no such signal.');
-      const relay = (_event: unknown, told: string, data: unknown) => {
-        if (told === name) listener(data);
+      const heardBy = listeners.get(name) ?? new Set();
+      listeners.set(name, heardBy);
+      // The same function may listen twice, and ends once each time.
+      const own: Listener = (data) => {
+        listener(data);
       };
-      ipc.on(signalChannel, relay);
-      heard.add(name);
+      heardBy.add(own);
       const before = kept.get(name) ?? [];
       kept.delete(name);
       for (const data of before) listener(data);
-      return () => ipc.removeListener(signalChannel, relay);
+      return () => heardBy.delete(own);
     },
   };
 }

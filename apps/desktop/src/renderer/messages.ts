@@ -1,6 +1,7 @@
 import { certificateMessages } from './messages/certificates.ts';
 import { composerMessages } from './messages/composer.ts';
 import { conversationMessages } from './messages/conversation.ts';
+import { fileMessages } from './messages/files.ts';
 import { formMessages } from './messages/form.ts';
 import { peopleMessages } from './messages/people.ts';
 import { searchMessages } from './messages/search.ts';
@@ -11,6 +12,7 @@ import { timelineMessages } from './messages/timeline.ts';
 import { updateMessages } from './messages/updates.ts';
 
 export { explain, failureOf } from './messages/failures.ts';
+export { heardIn } from './messages/files.ts';
 export { conversationName, conversationTitle, othersOf, personName } from './messages/names.ts';
 
 /** Every text that a person reads, in one place. Functions take what the text is about. */
@@ -22,6 +24,7 @@ export const messages = {
   ...conversationMessages,
   ...timelineMessages,
   ...composerMessages,
+  ...fileMessages,
   ...peopleMessages,
   ...searchMessages,
   ...settingsMessages,

@@ -31,6 +31,7 @@ export function createBrowserBridge(launchedAtMs: number): Bridge {
     'spelling.changed': new Set(),
     'link.received': new Set(),
     'menu.chosen': new Set(),
+    'download.ended': new Set(),
     'update.changed': new Set(),
     'update.flush': new Set(),
   };
@@ -100,6 +101,8 @@ export function createBrowserBridge(launchedAtMs: number): Bridge {
     'window.state': () => Promise.resolve(presence.state()),
     'tray.find': () => Promise.resolve({ hasTray: false }),
     'link.open': ({ url }) => Promise.resolve({ opened: openLink(url) }),
+    // Where a browser keeps what it downloads is its own affair.
+    'download.reveal': () => Promise.resolve({}),
     'app.rendered': () => Promise.resolve({}),
     // The server hands out the page: whoever reloads it has the newest.
     'update.state': () => Promise.resolve(noUpdate),

@@ -121,6 +121,13 @@ export const timelineMessages = {
     not_a_member: 'You are not in this channel any more.',
     is_reply: 'A reply cannot have replies of its own.',
     deleted: 'The message that you replied to was deleted.',
+    file_too_large: 'A file is larger than the server takes.',
+    file_lost: 'A file of it is on this device no more. Edit it, and attach the file again.',
+    storage_full: 'The server has no room for its files. Tell those who run it.',
+    no_files: 'This server takes no files.',
+    no_such_file: 'A file of it is gone from the server. Edit it, and attach the file again.',
+    file_attached:
+      'A file of it was sent with another message. Edit it, and attach the file again.',
   },
   emoji: {
     picker: 'Choose an emoji',

@@ -1,3 +1,4 @@
+import type { DetailsTab } from '../features/channels/details-tab.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 
 /** A place in a conversation or a thread, by a message's number there; a new object for each time. */
@@ -5,7 +6,7 @@ export type Target = { number: number };
 
 export type Panel =
   | { kind: 'thread'; channelId: Id; rootId: Id; target: Target | null }
-  | { kind: 'details'; tab: 'about' | 'members' }
+  | { kind: 'details'; tab: DetailsTab }
   /** A new object each time that the person asks for it. */
   | { kind: 'search' };
 

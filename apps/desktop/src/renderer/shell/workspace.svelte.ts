@@ -18,6 +18,9 @@ import { plainText } from '../features/timeline/markdown/parsed.ts';
 import { conversationName, conversationTitle, explain, messages } from '../messages.ts';
 import { Client, type State } from '../sync/client.ts';
 import type { Storage } from '../sync/storage.ts';
+import { Downloads } from '../ui/files/downloads.svelte.ts';
+import { Pictures } from '../ui/files/pictures.ts';
+import { saveBlob } from '../ui/files/save.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
 import { openStorage } from './account-storage.ts';
 import { Attention } from './attention.svelte.ts';
@@ -66,6 +69,16 @@ export class Workspace {
   readonly attention: Attention;
   /** What the person looks for; it is there again when they come back to it. */
   readonly search: MessageSearch;
+  /** The pictures on screen, and the files that the person wants on their disk. */
+  readonly pictures = new Pictures((fileId, size) => this.client.fetchFile(fileId, size));
+  readonly downloads = new Downloads({
+    fetch: (fileId) => this.client.fetchFile(fileId, 'whole'),
+    keep: saveBlob,
+    onFailed: ({ name }, error) => {
+      toasts.fail(messages.files.downloadFailed(name, explain(error)));
+      reportTrouble('a file could not be downloaded', error);
+    },
+  });
   /** Nobody is signed in here any more, by the server's word. What was written and not sent waits. */
   ended = $state(false);
   dialog = $state<DialogName | null>(null);
@@ -143,6 +156,7 @@ export class Workspace {
   async close(): Promise<void> {
     for (const end of this.#endings.splice(0)) end();
     this.#notifier.close();
+    this.pictures.clear();
     await this.client.stop();
   }
 
@@ -155,7 +169,8 @@ export class Workspace {
   get canRelease(): boolean {
     // What is nothing to go on from is nothing to hand over.
     const isWhole = this.client.state?.needsSnapshot === false;
-    return isWhole && this.client.holdsNothing && this.#notifier.isIdle;
+    const isIdle = this.downloads.isIdle && this.#notifier.isIdle;
+    return isWhole && this.client.holdsNothing && isIdle;
   }
 
   /** Ends everything here at one moment, from which main goes on. `stored`: settled once the view is written. */
@@ -212,6 +227,8 @@ export class Workspace {
     openLink: (href) => this.openLink(href),
     explainNotification: (messageId) => this.explain(messageId),
     linkTo: ({ id, channelId }) => linkTo(this.account.server, { channelId, messageId: id }),
+    pictures: this.pictures,
+    downloads: this.downloads,
   };
 
   get presence(): 'active' | 'away' {

@@ -12,6 +12,7 @@ import { perform } from './perform.ts';
 import { release } from './release.ts';
 import { reportTrouble } from './trouble.ts';
 import { untilSent } from './until-sent.ts';
+import { tellOfDownload } from './download-told.ts';
 import { Workspace, type Surroundings } from './workspace.svelte.ts';
 
 /** What waits to be sent has so long before a restart; the desktop waits a little longer. */
@@ -79,6 +80,7 @@ export class Workspaces {
       else this.#early = link;
     });
     bridge.on('update.flush', () => void this.#flush());
+    bridge.on('download.ended', (ended) => tellOfDownload(bridge, ended));
     bridge.on('menu.chosen', ({ item }) => {
       if (this.#hasStarted) this.#choose(item);
       else this.#earlyItem = item;

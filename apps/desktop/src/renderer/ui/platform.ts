@@ -5,11 +5,14 @@ export function isApple(): boolean {
 
 const appleNames: Record<string, string> = { Mod: '⌘', Alt: '⌥', Shift: '⇧', Enter: '↩' };
 const otherNames: Record<string, string> = { Mod: 'Ctrl' };
-const arrows: Record<string, string> = { Up: '↑', Down: '↓' };
+const signs: Record<string, string> = {
+  ...{ Up: '↑', Down: '↓', Left: '←', Right: '→' },
+  ...{ Plus: '+', Minus: '−' },
+};
 
 /** The caps of a shortcut such as `Mod+Shift+K` as people of this system know them. */
 export function keyCaps(keys: string, apple: boolean): string[] {
-  const names = { ...arrows, ...(apple ? appleNames : otherNames) };
+  const names = { ...signs, ...(apple ? appleNames : otherNames) };
   return keys.split('+').map((key) => names[key] ?? key);
 }
 

@@ -3,8 +3,8 @@ import { expect, it } from 'vitest';
 import { fold } from '@parley/shared/text/fold.ts';
 import { plainText } from '@parley/shared/text/plain.ts';
 import { matches, parseSearchQuery } from '@parley/shared/text/search-query.ts';
-import { aMessage, idOf } from '../../../../../../packages/shared/test/entities.ts';
-import { matcherOf } from './matcher.ts';
+import { aFile, aMessage, idOf } from '../../../../../../packages/shared/test/entities.ts';
+import { matcherOf, seenText } from './matcher.ts';
 
 const pieces = [
   ...[
@@ -74,4 +74,18 @@ it('finds whatever people see of a message, whatever its Markdown', () => {
     examples: [['- tea\n- tea', 0, 12]],
   });
   expect(found).toBeGreaterThan(1_000);
+});
+
+it('finds a message by what its files are called', () => {
+  const files = [aFile({ name: 'Quarterly Report.pdf' }), aFile({ name: 'beach.jpg' })];
+  const message = aMessage({ channelId: idOf(0x100), text: '', files });
+  const finds = (typed: string) => {
+    const query = parseSearchQuery(typed);
+    return query !== null && matcherOf(query)(message);
+  };
+  expect(finds('quarterly report')).toBe(true);
+  expect(finds('beach')).toBe(true);
+  expect(finds('mountain')).toBe(false);
+  expect(seenText(message)).toBe('Quarterly Report.pdf · beach.jpg');
+  expect(seenText({ text: '**Look**', files: [] })).toBe('Look');
 });

@@ -2,6 +2,7 @@ import type { Message } from '@parley/shared/protocol/message.ts';
 import { fold } from '@parley/shared/text/fold.ts';
 import { plainText } from '@parley/shared/text/plain.ts';
 import { matches, type SearchQuery } from '@parley/shared/text/search-query.ts';
+import { shownName } from '../../ui/files/file-name.ts';
 
 /** What Markdown takes away from a text, or what stands between its words; entries of a list have a comma. */
 const marks = /[*_~`\\|<>#+\-=[\]()!:,\s]/gu;
@@ -20,6 +21,16 @@ function kept(texts: WeakMap<Message, string>, message: Message, make: () => str
   return text;
 }
 
+function rawText({ text, files }: Message): string {
+  return files.length === 0 ? text : `${text} ${files.map(({ name }) => name).join(' ')}`;
+}
+
+/** What people see of a message in words: also what its files are called. */
+export function seenText({ text, files }: Pick<Message, 'text' | 'files'>): string {
+  const names = files.map(({ name }) => shownName(name));
+  return [plainText(text), ...names].filter((part) => part !== '').join(' · ');
+}
+
 /**
  * Whether a message says what is looked for, by what people see of it. To read the Markdown of each message would take
  * seconds for some thousands: only those are read that have all the letters.
@@ -31,12 +42,12 @@ export function matcherOf(query: SearchQuery): (message: Message) => boolean {
   return (message) => {
     if (message.deletedAt !== null || message.kind !== 'text') return false;
     if (!message.text.includes(hiddenAddress)) {
-      const letters = kept(bare, message, () => fold(message.text).replace(marks, ''));
+      const letters = kept(bare, message, () => fold(rawText(message)).replace(marks, ''));
       if (!words.every((word) => letters.includes(word))) return false;
     }
     return matches(
       query,
-      kept(seen, message, () => fold(plainText(message.text))),
+      kept(seen, message, () => fold(seenText(message))),
     );
   };
 }

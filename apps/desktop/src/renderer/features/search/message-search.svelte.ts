@@ -1,11 +1,11 @@
 import type { Message } from '@parley/shared/protocol/message.ts';
-import { plainText } from '@parley/shared/text/plain.ts';
 import {
   parseSearchQuery,
   snippetOf,
   type SearchQuery,
   type SnippetPart,
 } from '@parley/shared/text/search-query.ts';
+import { seenText } from './matcher.ts';
 import type { SearchSource } from './source.ts';
 
 export type Hit = { message: Message; snippet: SnippetPart[] };
@@ -103,5 +103,5 @@ export class MessageSearch {
 }
 
 function hitOf(message: Message, query: SearchQuery): Hit {
-  return { message, snippet: snippetOf(query, plainText(message.text), snippetLength) };
+  return { message, snippet: snippetOf(query, seenText(message), snippetLength) };
 }

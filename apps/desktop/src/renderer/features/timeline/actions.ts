@@ -1,4 +1,5 @@
 import type { ThreadInterest } from '@parley/shared/notifications/decide.ts';
+import type { File } from '@parley/shared/protocol/file.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
 import { explain, messages } from '../../messages.ts';
 import { favourites } from '../../ui/emoji/favourites.svelte.ts';
@@ -36,6 +37,10 @@ export function saveEdit(host: Host, message: Message, text: string): Promise<bo
 
 export async function deleteMessage(host: Host, message: Message): Promise<void> {
   await attempt(() => host.client.command('message.delete', { messageId: message.id }));
+}
+
+export async function deleteFile(host: Host, file: File): Promise<void> {
+  await attempt(() => host.client.command('file.delete', { fileId: file.id }));
 }
 
 /** Whether replies in the thread notify. */

@@ -2,6 +2,8 @@ import { getContext, setContext } from 'svelte';
 import type { Id, Timestamp } from '@parley/shared/protocol/ids.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
 import type { Client } from '../../sync/client.ts';
+import type { Downloads } from '../../ui/files/downloads.svelte.ts';
+import type { Pictures } from '../../ui/files/pictures.ts';
 
 export type NotificationDecision = { at: Timestamp; shown: boolean; reason: string };
 
@@ -12,6 +14,10 @@ export type TimelineHost = {
   openProfile: (userId: Id, anchor: HTMLElement) => void;
   openChannel: (channelId: Id) => void;
   openLink: (href: string) => void;
+  pictures: Pictures;
+  downloads: Downloads;
+  /** Shows an image of the conversation as large as the window; `anchor` is where the focus comes back to. */
+  showImage: (fileId: Id, anchor: HTMLElement) => void;
   /** Why this device did, or did not, tell of the message; the latest decision last. */
   explainNotification: (messageId: Id) => Promise<NotificationDecision[]>;
   /** The address of a message, for others to open. */
@@ -24,7 +30,14 @@ export type TimelineHost = {
 /** What messages may ask of the app around them. */
 export type MessageActions = Pick<
   TimelineHost,
-  'openThread' | 'openProfile' | 'openChannel' | 'openLink' | 'linkTo' | 'explainNotification'
+  | 'openThread'
+  | 'openProfile'
+  | 'openChannel'
+  | 'openLink'
+  | 'linkTo'
+  | 'explainNotification'
+  | 'pictures'
+  | 'downloads'
 >;
 
 const key = Symbol('timeline host');

@@ -1,3 +1,4 @@
+import type { File } from '@parley/shared/protocol/file.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
 import type { PendingMessage } from '../../sync/client.ts';
 import type { Row } from './rows.ts';
@@ -11,6 +12,7 @@ export type RowActions = {
   save: (message: Message, text: string) => void;
   cancelEdit: () => void;
   remove: (message: Message) => void;
+  removeFile: (message: Message, file: File) => void;
   /** A message that failed is to be written anew. */
   takeBack: (pending: PendingMessage) => void;
   markUnread: (message: Message) => void;

@@ -4,7 +4,7 @@ import type { Membership } from '@parley/shared/protocol/channel.ts';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { Message } from '@parley/shared/protocol/message.ts';
 import type { Client, Timeline } from '../../sync/client.ts';
-import { messages, personName } from '../../messages.ts';
+import { heardIn, messages, personName } from '../../messages.ts';
 import { Displayed } from './displayed.svelte.ts';
 import { Following } from './following.svelte.ts';
 import { plainText } from './markdown/parsed.ts';
@@ -231,7 +231,7 @@ export class TimelineView {
       const known = this.#options.client.state;
       const author = known ? personName(known.users, message.authorId) : '';
       const text = plainText(message.text).slice(0, announcedLength);
-      this.announced = messages.timeline.announce(author, text);
+      this.announced = messages.timeline.announce(author, heardIn(text, message.files));
     }
   }
 }

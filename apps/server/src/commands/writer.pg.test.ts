@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { NewEvent } from '@parley/shared/protocol/events.ts';
 import { idOf } from '../../../../packages/shared/test/entities.ts';
 import { createTestDatabase } from '../../test/postgres.ts';
@@ -8,7 +8,7 @@ import { openDatabase, type DatabaseClient } from '../database/client.ts';
 import { head, log } from '../database/schema.ts';
 import { readLog } from '../log/event-source.ts';
 import type { Job, JobGroup } from './batch.ts';
-import { Writer } from './writer.ts';
+import { Writer, type WriterLimits } from './writer.ts';
 
 const actor = { userId: idOf(1), sessionId: idOf(2), role: 'member' as const };
 const left: NewEvent = {
@@ -34,10 +34,10 @@ class TestNode {
   position = 0;
   readonly writer: Writer;
 
-  constructor(client: DatabaseClient) {
+  constructor(client: DatabaseClient, limits: Partial<WriterLimits> = {}) {
     const actors = new Map([[actor.sessionId, actor]]);
     this.writer = new Writer({
-      db: client.db,
+      ...{ db: client.db, limits },
       log: pino({ level: 'silent' }),
       now: () => new Date(),
       actorsOf: () => Promise.resolve(actors),
@@ -104,4 +104,19 @@ it('gives every event its place, whichever of two nodes is first', async () => {
   expect(events.map(({ position }) => position)).toEqual(
     Array.from({ length: nodes.length * count }, (_, index) => index + 1),
   );
+});
+
+it('gives up a batch that never ends, and goes on', async () => {
+  const node = new TestNode(client, { maxRunMs: 300 });
+  const alone: Job<string, null> = {
+    actor,
+    run: () => Promise.resolve({ output: 'alone', events: [left] }),
+  };
+  const lost = vi.spyOn(client.db, 'transaction').mockReturnValueOnce(new Promise(() => undefined));
+  const first = node.writer.submit(alone);
+  await vi.waitFor(() => expect(lost).toHaveBeenCalledOnce());
+  const second = node.writer.submit(alone);
+  await expect(first).rejects.toMatchObject({ code: 'unavailable' });
+  expect((await second).output).toBe('alone');
+  expect(await node.write()).toBe('by heart');
 });

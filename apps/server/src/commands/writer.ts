@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { Event } from '@parley/shared/protocol/events.ts';
@@ -31,6 +32,8 @@ export type WriterLimits = {
   maxWaitMs: number;
   /** Under load the next transaction begins no sooner than this after the one before began. */
   gatherMs: number;
+  /** A batch that has not ended by then is given up. */
+  maxRunMs: number;
 };
 
 const defaultLimits: WriterLimits = {
@@ -38,10 +41,18 @@ const defaultLimits: WriterLimits = {
   maxWaiting: 20_000,
   maxWaitMs: 10_000,
   gatherMs: 8,
+  // Longer than a statement may run, and than the database may be silent.
+  maxRunMs: 90_000,
 };
 
 /** A batch of at least so many jobs is load: the next one is given time to gather. */
 const loadFrom = 8;
+
+/**
+ * After the connection was lost: the driver loses what it is asked before it has heard of the end, which comes a moment
+ * after the error (see watched-socket.ts).
+ */
+const restAfterTroubleMs = 20;
 
 /** After another node was first, so long this one asks again before it relies on what it knows by heart. */
 const distrustMs = 100;
@@ -141,8 +152,7 @@ export class Writer {
     const { log, committed } = this.#options;
     let result: Done;
     try {
-      const atOnce = expectsRepeats ? null : await this.#runByHeart(batch);
-      result = atOnce ?? (await this.#runTransaction(batch, expectsRepeats));
+      result = await within(this.#limits.maxRunMs, this.#carryOut(batch, expectsRepeats));
     } catch (error) {
       const [only] = batch;
       if (isConnectionTrouble(error)) {
@@ -151,6 +161,7 @@ export class Writer {
         for (const waiting of batch) {
           waiting.reject(unavailable('The database did not answer. Try again in a moment.', error));
         }
+        await delay(restAfterTroubleMs);
       } else if (batch.length === 1 && only) {
         only.reject(error instanceof LoneJobFailed ? error.cause : error);
       } else if (!expectsRepeats) await this.#runBatch(batch, true);
@@ -170,6 +181,11 @@ export class Writer {
       // Committed is committed: whoever could not listen reads the log, and the writer goes on.
       log.error({ err: error }, 'events were committed but could not be handed out');
     }
+  }
+
+  async #carryOut(batch: Waiting[], expectsRepeats: boolean): Promise<Done> {
+    const atOnce = expectsRepeats ? null : await this.#runByHeart(batch);
+    return atOnce ?? this.#runTransaction(batch, expectsRepeats);
   }
 
   /** Null where the batch has to be carried out in a transaction; nothing is written then. */
@@ -208,6 +224,21 @@ export class Writer {
       await run.run(batch);
       return { outcomes: run.outcomes, events: await appendEvents(tx, head, run.entries) };
     });
+  }
+}
+
+/** The result, or trouble with the connection when there is none within this time: nothing else takes so long. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const overdue = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(Object.assign(new Error(`a batch took more than ${ms} ms`), { code: 'ETIMEDOUT' }));
+    }, ms);
+  });
+  try {
+    return await Promise.race([work, overdue]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

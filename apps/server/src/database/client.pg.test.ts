@@ -1,7 +1,7 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTestDatabase } from '../../test/postgres.ts';
 import {
   isConnectionTrouble,
@@ -181,6 +181,32 @@ it.each(['db', 'writes'] as const)(
       outcome.status === 'rejected' && isConnectionTrouble(outcome.reason);
     expect((await outcomes).map(isLost)).toEqual([true, true, true]);
     await ask();
+    await gate.close();
+  },
+);
+
+it.each(['db', 'writes'] as const)(
+  'settles what is asked in the moment in which a connection is lost (%s)',
+  async (way) => {
+    let isCut = false;
+    const gate = await openGate({
+      up: (chunk) => {
+        if (isCut || !chunk.includes('lost')) return;
+        isCut = true;
+        return 'cut';
+      },
+    });
+    const ask = (what: string) => gate[way].execute(sql.raw(`select '${what}'`));
+    await ask('warm');
+    let outcome = 'none';
+    const next = ask('lost').catch(() => ask('next'));
+    next.then(
+      () => (outcome = 'answered'),
+      (error: unknown) => (outcome = isConnectionTrouble(error) ? 'lost' : 'another failure'),
+    );
+    await vi.waitFor(() => expect(outcome).not.toBe('none'), { timeout: 5_000 });
+    expect(['answered', 'lost']).toContain(outcome);
+    await ask('after');
     await gate.close();
   },
 );

@@ -39,6 +39,8 @@ test('a file that is being sent outlives the power cut, and is sent once', async
   await expect(attaching.chips.getByRole('progressbar')).toBeVisible();
   await olive.say('The film');
   await expect(olive.message('The film').getByRole('progressbar')).toBeVisible();
+  // Stored; before that, what was written is still the draft.
+  await expect(olive.message('The film').getByText(messages.message.queued)).toBeVisible();
   await app.kill();
 
   app = await PackedApp.launch({ profile });

@@ -13,6 +13,7 @@ test('two people set up a workspace, talk, change what they said, and come back'
 }) => {
   const olive = await inBrowser(browser, 'Olive Owner');
   await olive.page.goto(server.setUpUrl);
+  await expect(olive.page.getByLabel(messages.signIn.workspaceName)).toBeVisible();
   await expectAccessible(olive.page, 'set-up');
   await olive.setUpWorkspace('Northwind');
   // The token is used up and must not stay in the address or the history.

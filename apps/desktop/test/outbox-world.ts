@@ -139,7 +139,7 @@ export class OutboxWorld {
     let nonce = '';
     const text = this.write(channelId, undefined, (given) => {
       nonce = given;
-      return this.attachments.take(channelId, null, given);
+      return { put: this.attachments.take(channelId, null, given) };
     });
     this.taken.set(text, at);
     this.adding.get(text)?.catch(() => {

@@ -15,7 +15,7 @@ import {
   type DraftChoice,
   type DraftContent,
 } from './held-draft.ts';
-import type { Storage, StoredDraft } from './storage.ts';
+import type { Along, Storage, StoredDraft } from './storage.ts';
 import type { Topic } from './topic.ts';
 import { isTransient } from './transient.ts';
 
@@ -38,6 +38,13 @@ export type DraftsOptions = {
   onTrouble: (trouble: string, error: unknown) => void;
 };
 
+/** Words on their way into a message. */
+export type Leaving = {
+  toStore(): NonNullable<Along['draft']>;
+  hasGone(): void;
+  hasStayed(): void;
+};
+
 type Known = Pick<State, 'drafts' | 'position' | 'epoch'>;
 
 /**
@@ -58,6 +65,8 @@ export class Drafts {
   #hurried = false;
   #attempt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What goes with messages that are being stored: shown no more. */
+  readonly #leaving = new Map<string, { text: string }>();
   /** Those who wait until the server was told of all that was changed at a place. */
   #waiters: { key: string; go: () => void }[] = [];
   /** Writes to the storage that are under way. */
@@ -92,7 +101,9 @@ export class Drafts {
 
   get(channelId: Id, threadRootId: Id | null): string {
     this.#options.topic.read();
-    return this.#places.get(placeKey(channelId, threadRootId))?.text ?? '';
+    const key = placeKey(channelId, threadRootId);
+    const text = this.#places.get(key)?.text ?? '';
+    return this.#leaving.get(key)?.text === text ? '' : text;
   }
 
   /** The uploaded ones that belong to what was begun, in their order. */
@@ -115,12 +126,38 @@ export class Drafts {
   set(channelId: Id, threadRootId: Id | null, text: string): void {
     const key = placeKey(channelId, threadRootId);
     const known = this.#places.get(key);
+    this.#leaving.delete(key);
     if ((known?.text ?? '') === text) return;
     const place = known ?? this.#begin(channelId, threadRootId);
     this.#change(place, () => {
       place.type(text);
     });
     this.#sendLater();
+  }
+
+  /**
+   * The words at a place go with a message. They are shown no more, and are kept until that message is: `toStore` gives
+   * what is stored with it, one of the others says how it went. What is typed meanwhile stays in any case.
+   */
+  leave(channelId: Id, threadRootId: Id | null): Leaving {
+    const key = placeKey(channelId, threadRootId);
+    const mark = { text: this.#places.get(key)?.text ?? '' };
+    this.#leaving.set(key, mark);
+    this.#options.topic.changed();
+    const isLeaving = () => this.#leaving.get(key) === mark;
+    return {
+      toStore: () => ({ key, left: this.#places.get(key)?.storedWithoutText() ?? null }),
+      hasGone: () => {
+        const place = this.#places.get(key);
+        if (isLeaving()) this.set(channelId, threadRootId, '');
+        // The same words once more, of which the storage was told that they are gone.
+        else if (place) this.#store(key, place.stored);
+      },
+      hasStayed: () => {
+        if (isLeaving()) this.#leaving.delete(key);
+        this.#options.topic.changed();
+      },
+    };
   }
 
   setFiles(channelId: Id, threadRootId: Id | null, files: readonly File[]): void {

@@ -70,6 +70,15 @@ export class HeldDraft {
     return this.#isEmpty && this.#held.seenAt === 0 ? null : this.#held;
   }
 
+  /** How it is stored once its words have gone with a message. */
+  storedWithoutText(): StoredDraft | null {
+    const { text } = this.#held;
+    this.type('');
+    const { stored } = this;
+    this.type(text);
+    return stored;
+  }
+
   /** Whether something was written here that the server should have now. */
   get isDue(): boolean {
     return this.#isOwn && this.#other === null && this.#refused !== this.#writtenKey;

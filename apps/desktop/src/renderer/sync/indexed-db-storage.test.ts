@@ -129,6 +129,12 @@ describe('storage of an account', () => {
     expect(await storage.loadAttachments()).toEqual([anAttachment({ id: idOf(2) })]);
     expect(await storage.loadBlob(idOf(1))).toBeNull();
     expect(await (await storage.loadBlob(idOf(2)))?.text()).toBe('bytes of 2');
+    await storage.putDraft('place', unsentDraft('begun'));
+    await storage.putOutbox(item, null, { draft: { key: 'place', left: unsentDraft('') } });
+    expect((await storage.loadDrafts()).get('place')?.text).toBe('');
+    await storage.putOutbox(item, null, { draft: { key: 'place', left: null } });
+    expect((await storage.loadDrafts()).size).toBe(0);
+    await storage.deleteOutbox(item.nonce);
     await storage.putDraft('place', unsentDraft('begun'), [idOf(2)]);
     expect(await storage.loadAttachments()).toEqual([]);
     expect(await storage.loadBlob(idOf(2))).toBeNull();

@@ -104,6 +104,10 @@ export async function openIndexedDbStorage(server: string, userId: string): Prom
         yield store.put({ ...item }, item.nonce);
         if (typeof replaced === 'string' && replaced !== item.nonce) yield store.delete(replaced);
         yield* takeAlong(transaction, along);
+        if (!along?.draft) return;
+        const drafts = transaction.objectStore('drafts');
+        const { key, left } = along.draft;
+        yield left === null ? drafts.delete(key) : drafts.put(left, key);
       });
     },
     deleteOutbox: async (nonce, along) => {
@@ -161,7 +165,7 @@ export async function openIndexedDbStorage(server: string, userId: string): Prom
 }
 
 const ofAttachments = ['attachments', 'blobs'] as const;
-const withOutbox = ['outbox', ...ofAttachments] as const;
+const withOutbox = ['outbox', 'drafts', ...ofAttachments] as const;
 const withDrafts = ['drafts', ...ofAttachments] as const;
 type Writing = {
   objectStore(name: 'attachments' | 'blobs'): {

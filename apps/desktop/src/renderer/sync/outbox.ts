@@ -109,18 +109,19 @@ export class Outbox {
 
   /**
    * Takes a message. It is on screen at once and under way as soon as it is stored. Rejects, and forgets it, when
-   * it cannot be stored: then its words are safe with whoever wrote them, and so are its files. Those are given for
-   * its nonce, as they are stored with it.
+   * it cannot be stored: then its words are safe with whoever wrote them, and so are its files. What is given for
+   * its nonce is stored with it: its files, and what is left of the draft that it was.
    */
   async add(
     item: Omit<OutboxItem, 'failure' | 'sequence' | 'nonce' | 'createdAt' | 'attachmentIds'>,
-    take: (nonce: Id) => readonly StoredAttachment[] = () => [],
+    take: (nonce: Id) => Along = () => ({}),
   ): Promise<OutboxItem> {
     const now = this.#options.now();
     // By the clock where it goes on, so that what another run of the app left comes before.
     this.#lastSequence = Math.max(this.#lastSequence + 1, now);
     const nonce = this.#options.nonce();
-    const taken = take(nonce);
+    const along = take(nonce);
+    const taken = along.put ?? [];
     const stored: OutboxItem = {
       ...item,
       ...(taken.length > 0 && { attachmentIds: taken.map(({ id }) => id) }),
@@ -132,7 +133,7 @@ export class Outbox {
     // On screen, and not sent before it is stored.
     this.#update({ ...stored, state: 'sending', attempts: 0 });
     try {
-      await this.#options.storage.putOutbox(stored, null, { put: taken });
+      await this.#options.storage.putOutbox(stored, null, along);
     } catch (error) {
       this.#items.delete(stored.nonce);
       this.#options.onChange(item.channelId);

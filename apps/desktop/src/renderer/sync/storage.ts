@@ -56,7 +56,12 @@ export type StoredAttachment = {
 };
 
 /** What becomes of attachments together with a message. */
-export type Along = { put?: readonly StoredAttachment[]; gone?: readonly Id[] };
+export type Along = {
+  put?: readonly StoredAttachment[];
+  gone?: readonly Id[];
+  /** What is left of the draft at this place; null for nothing. */
+  draft?: { key: string; left: StoredDraft | null };
+};
 
 /** More bytes than these are not kept for one account, whatever the device would grant. */
 export const maxStoredBytes = 2 * 1024 ** 3;
@@ -120,6 +125,10 @@ export function createMemoryStorage(): Storage {
   const put = (changed: readonly StoredAttachment[] = []) => {
     for (const each of changed) attachments.set(each.id, structuredClone(each));
   };
+  const keepDraft = (key: string, draft: StoredDraft | null) => {
+    if (draft === null) drafts.delete(key);
+    else drafts.set(key, draft);
+  };
   const forget = (gone: readonly Id[] = []) => {
     for (const id of gone) {
       attachments.delete(id);
@@ -140,6 +149,7 @@ export function createMemoryStorage(): Storage {
       outbox.set(item.nonce, structuredClone(item));
       put(along?.put);
       forget(along?.gone);
+      if (along?.draft) keepDraft(along.draft.key, along.draft.left);
       return Promise.resolve();
     },
     deleteOutbox: (nonce, along) => {
@@ -150,8 +160,7 @@ export function createMemoryStorage(): Storage {
     },
     loadDrafts: () => Promise.resolve(new Map(drafts)),
     putDraft: (key, draft, gone) => {
-      if (draft === null) drafts.delete(key);
-      else drafts.set(key, draft);
+      keepDraft(key, draft);
       forget(gone);
       return Promise.resolve();
     },

@@ -9,10 +9,17 @@ import type { DraftChoice } from './held-draft.ts';
 import { holdLock, type Locks } from './lock.ts';
 import { randomNonce } from './nonce.ts';
 import { Outbox, type PendingMessage } from './outbox.ts';
-import type { OutboxItem, Storage } from './storage.ts';
+import type { Along, OutboxItem, Storage } from './storage.ts';
 import type { Topic } from './topic.ts';
 
-export type PostOptions = { threadRootId?: Id; alsoToChannel?: boolean; withFiles?: boolean };
+export type PostOptions = {
+  threadRootId?: Id;
+  alsoToChannel?: boolean;
+  /** It takes all files of its place along. */
+  withFiles?: boolean;
+  /** It is what was begun at its place, which is empty after it. */
+  isDraft?: boolean;
+};
 
 export type WritingOptions = {
   storage: Storage;
@@ -160,27 +167,32 @@ export class Writing {
 
   /** Resolves once it is stored; where it cannot be, its files stay where they were. */
   async post(channelId: Id, text: string, options: PostOptions): Promise<Id> {
-    const { threadRootId, alsoToChannel = false, withFiles = false } = options;
+    const { threadRootId, alsoToChannel = false, withFiles = false, isDraft = false } = options;
     const place = [channelId, threadRootId ?? null] as const;
     if (withFiles && this.attachments.at(...place).length > maxFilesPerMessage) {
       throw tooManyFiles();
     }
     const thread = threadRootId === undefined ? {} : { threadRootId };
+    const leaving = isDraft ? this.drafts.leave(...place) : null;
     let giveBack: () => void = () => undefined;
-    const take = (nonce: Id) => {
-      if (!withFiles) return [];
-      giveBack = () => {
-        this.attachments.apply(this.attachments.backAtPlace(nonce));
-      };
-      const taken = this.attachments.take(...place, nonce);
-      // At other devices they are no longer beside what is begun.
-      this.drafts.flush();
-      return taken;
+    const take = (nonce: Id): Along => {
+      const put = withFiles ? this.attachments.take(...place, nonce) : [];
+      if (withFiles) {
+        giveBack = () => {
+          this.attachments.apply(this.attachments.backAtPlace(nonce));
+        };
+      }
+      return { put, ...(leaving && { draft: leaving.toStore() }) };
     };
     try {
       const item = { channelId, text, alsoToChannel, ...thread };
-      return (await this.#outbox.add(item, take)).nonce;
+      const { nonce } = await this.#outbox.add(item, take);
+      leaving?.hasGone();
+      // At other devices it is no longer begun.
+      this.drafts.flush();
+      return nonce;
     } catch (error) {
+      leaving?.hasStayed();
       giveBack();
       throw error;
     }

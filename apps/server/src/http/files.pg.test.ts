@@ -77,6 +77,14 @@ describe('who may have a file', () => {
     expect(await answers(file, [gil, mia])).toEqual([gone, there]);
   });
 
+  it('in a private channel: who uploaded it no longer than the others', async () => {
+    const { id } = await talk.channel(mia, 'private', [max]);
+    const { file } = await posted(max, id);
+    expect(await answers(file, [max])).toEqual([there]);
+    await talk.ask(mia, 'channel.removeMember', { channelId: id, userId: max.user.id });
+    expect(await answers(file, [max, mia])).toEqual([gone, there]);
+  });
+
   it('in a thread and in a direct conversation: the same', async () => {
     const { id } = await talk.direct(mia, [max]);
     const root = await talk.post(max, id, 'what is the plan?');

@@ -97,16 +97,15 @@ export async function terminateUpload(
 }
 
 /**
- * The file that the actor may have: their own, and those of messages that they may read. What there is not and what is
+ * The file that the actor may have: their own that no message has, and those of messages that they may read, their own
+ * no longer than these. What there is not and what is
  * not for them is both `not_found`; their own that is not complete is a `conflict`.
  */
 export async function seeFile(queryable: Queryable, actor: Actor, fileId: Id): Promise<FileRow> {
   const row = await findFile(queryable, fileId);
   if (!row) throw fileNotFound();
-  if (row.uploadedBy !== actor.userId) {
-    if (row.messageId === null) throw fileNotFound();
-    await assertMayRead(queryable, actor, row.messageId);
-  }
+  if (row.messageId !== null) await assertMayRead(queryable, actor, row.messageId);
+  else if (row.uploadedBy !== actor.userId) throw fileNotFound();
   if (row.completedAt !== null) return row;
   throw new ParleyError('conflict', 'The upload is not complete. Finish it first.', {
     reason: 'upload_incomplete',

@@ -4,7 +4,8 @@
  * a write pending, after which the connection never sends again; and it runs what is left of the transaction on the
  * next connection, outside of any transaction (#1155). One that is lost while it asks for the types of arrays leaves
  * a rejection that nobody handles, which ends the process too. And a result that breaks off is counted on from there: the
- * first row of the next result is then not there. Plain JavaScript, for any Node.
+ * first row of the next result is then not there. What is asked between a socket's error and its end, which comes a moment
+ * later, is never settled. Plain JavaScript, for any Node.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -58,6 +59,14 @@ const repairs = [
     query = results = errorResponse = null
     result = new Result()
     connectTimer.cancel()`,
+  },
+  {
+    file: 'connection.js',
+    before: `    !hadError && (query || sent.length) && error(Errors.connection('CONNECTION_CLOSED', options, socket))
+`,
+    after: `    if (query || sent.length)
+      error(Errors.connection('CONNECTION_CLOSED', options, socket))
+`,
   },
   {
     file: 'index.js',

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { ParleyError } from '@parley/shared/protocol/errors.ts';
 import type { Event } from '@parley/shared/protocol/events.ts';
@@ -47,12 +46,6 @@ const defaultLimits: WriterLimits = {
 
 /** A batch of at least so many jobs is load: the next one is given time to gather. */
 const loadFrom = 8;
-
-/**
- * After the connection was lost: the driver loses what it is asked before it has heard of the end, which comes a moment
- * after the error (see watched-socket.ts).
- */
-const restAfterTroubleMs = 20;
 
 /** After another node was first, so long this one asks again before it relies on what it knows by heart. */
 const distrustMs = 100;
@@ -161,7 +154,6 @@ export class Writer {
         for (const waiting of batch) {
           waiting.reject(unavailable('The database did not answer. Try again in a moment.', error));
         }
-        await delay(restAfterTroubleMs);
       } else if (batch.length === 1 && only) {
         only.reject(error instanceof LoneJobFailed ? error.cause : error);
       } else if (!expectsRepeats) await this.#runBatch(batch, true);

@@ -30,11 +30,11 @@ test('what a button does is told to who rests on it, or comes to it by keyboard'
 
   await olive.composer.focus();
   await page.keyboard.press('Tab');
-  await expect(tip).toHaveText(composer.formatting);
+  await expect(tip).toHaveText(messages.files.attach);
   await page.keyboard.press('Escape');
   await expect(tip).toBeHidden();
   await page.keyboard.press('Tab');
-  await expect(tip).toContainText(composer.bold);
+  await expect(tip).toHaveText(composer.formatting);
   await olive.composer.focus();
   await expect(tip).toBeHidden();
 });

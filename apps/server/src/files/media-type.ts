@@ -28,14 +28,20 @@ export async function mediaTypeOf(beginning: Uint8Array, declared: string): Prom
   return harmlessTexts.has(type) && isText(beginning) ? type : unknownType;
 }
 
-/** Whether these bytes are UTF-8 without controls; the last character may be cut. */
+/** Whether these bytes are UTF-8 without controls but those of layout; the last character may be cut. */
 function isText(bytes: Uint8Array): boolean {
+  if (bytes.some(isControl)) return false;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
-    // eslint-disable-next-line no-control-regex -- what no text has is what is looked for
-    return !/[\0-\x08\x0e-\x1a\x1c-\x1f]/.test(text);
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return true;
   } catch {
     // Not UTF-8, which is all that was asked.
     return false;
   }
+}
+
+/** In UTF-8 a byte below 32 is never a part of another character. Tabs, ends of lines and escapes are of texts. */
+function isControl(byte: number): boolean {
+  const isLayout = byte >= 9 && byte <= 13;
+  return byte < 32 && !isLayout && byte !== 27;
 }

@@ -305,7 +305,8 @@ export class Client {
     return this.#writing.attachments.detach(channelId, threadRootId, id);
   }
 
-  retryAttachment(_channelId: Id, _threadRootId: Id | null, id: Id): void {
+  /** Uploads a file again that failed. */
+  retryAttachment(id: Id): void {
     this.#writing.attachments.retry([id]);
   }
 

@@ -1,7 +1,17 @@
-import type { State } from './state.ts';
+import type { Conversation, State } from './state.ts';
 
 /** What the tray, the dock and the launcher show. */
 export type Badge = { unread: number; mentions: number };
+
+/**
+ * How many unread messages of a conversation speak to the person: mentions, and everything in a direct conversation that
+ * notifies of something.
+ */
+export function speakingCount({ channel, membership }: Conversation): number {
+  const isDirect = channel.kind === 'direct' || channel.kind === 'group';
+  const allSpeak = isDirect && membership.notify !== 'nothing';
+  return allSpeak ? membership.unreadCount : membership.mentionCount;
+}
 
 /**
  * A pure function of the counts that the server gave: conversations with something unread, and the messages
@@ -11,12 +21,11 @@ export type Badge = { unread: number; mentions: number };
 export function badge(state: State): Badge {
   let unread = 0;
   let mentions = 0;
-  for (const { channel, membership } of state.conversations.values()) {
-    const isDirect = channel.kind === 'direct' || channel.kind === 'group';
+  for (const conversation of state.conversations.values()) {
+    const { membership } = conversation;
     if (membership.muted) continue;
     if (membership.unreadCount > 0) unread += 1;
-    const speaksToMe = isDirect && membership.notify !== 'nothing';
-    mentions += speaksToMe ? membership.unreadCount : membership.mentionCount;
+    mentions += speakingCount(conversation);
   }
   return { unread, mentions };
 }

@@ -1,4 +1,4 @@
-import { badge } from '@parley/shared/state/badge.ts';
+import { badge, speakingCount } from '@parley/shared/state/badge.ts';
 import type { Conversation, State } from '../../sync/client.ts';
 import { conversationName } from '../../messages.ts';
 
@@ -20,14 +20,12 @@ function isDirect({ channel }: Conversation): boolean {
 
 export function toRow(conversation: Conversation, state: State): SidebarRow {
   const { channel, membership } = conversation;
-  const speaksToMe = isDirect(conversation) && membership.notify !== 'nothing';
-  const count = speaksToMe ? membership.unreadCount : membership.mentionCount;
   return {
     id: channel.id,
     name: conversationName(channel, state.me.id, state.users),
     conversation,
     isUnread: membership.unreadCount > 0 && !membership.muted,
-    count: membership.muted ? membership.mentionCount : count,
+    count: membership.muted ? membership.mentionCount : speakingCount(conversation),
   };
 }
 

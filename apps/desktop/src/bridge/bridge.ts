@@ -66,6 +66,8 @@ const Nothing = z.object({});
 const Place = z.object({ account: Account, channelId: Id, messageId: Id });
 const ToldOf = Told.extend({ account: Account });
 const shortText = z.string().max(300);
+/** Of so many messages main is told in one call why nobody heard of them. */
+export const maxHiddenAtOnce = 100;
 
 /** Everything that the renderer may ask of the desktop. */
 export const calls = {
@@ -132,12 +134,13 @@ export const calls = {
   /** What was told of, and is yet to be told of, before this page was there. What waits is given once. */
   'notification.resume': { input: z.strictObject({ account: Account }), output: Past },
   'notification.takeClick': { input: z.strictObject({}), output: Place.nullable() },
+  /** Keeps why nobody was told of messages, in the order in which that was decided. */
   'notification.record': {
     input: z.strictObject({
       account: Account,
-      messageId: Id,
-      shown: z.boolean(),
-      reason: z.string().max(80),
+      hidden: z
+        .array(z.strictObject({ messageId: Id, reason: z.string().max(80) }))
+        .max(maxHiddenAtOnce),
     }),
     output: Nothing,
   },

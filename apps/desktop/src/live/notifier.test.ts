@@ -87,6 +87,13 @@ async function write(channelId: string, change: Partial<Message> = {}): Promise<
 }
 
 const shown = () => calls.filter(({ name }) => name === 'notification.show');
+/** Why nobody was told, as far as main knows after a while. */
+async function hidden(): Promise<{ messageId: string; reason: string }[]> {
+  await vi.advanceTimersByTimeAsync(1_000);
+  return calls
+    .filter(({ name }) => name === 'notification.record')
+    .flatMap(({ input }) => input.hidden as { messageId: string; reason: string }[]);
+}
 const readThrough = (channelId: string, through: number) =>
   notifier.follow(
     anEvent('read.updated', {
@@ -119,8 +126,7 @@ it.each<[ThreadInterest, string[], string[]]>([
   interest = given;
   await write(general, { text: 'and?', number: null, threadRootId: idOf(7), threadNumber: 1 });
   expect(shown().map(({ input }) => input.body)).toEqual(told);
-  const records = calls.filter(({ name }) => name === 'notification.record');
-  expect(records.map(({ input }) => input.reason)).toEqual(kept);
+  expect((await hidden()).map(({ reason }) => reason)).toEqual(kept);
 });
 
 it('folds five hundred in ten seconds into five notifications at most', async () => {
@@ -133,10 +139,9 @@ it('folds five hundred in ten seconds into five notifications at most', async ()
   await vi.advanceTimersByTimeAsync(20_000);
   const told = shown().at(-1)?.input;
   expect(told).toMatchObject({ body: 'in #general and #random' });
-  const decided = calls.filter(({ name }) => name === 'notification.record');
-  expect(decided.every(({ input }) => input.reason === 'burst' && input.shown === false)).toBe(
-    true,
-  );
+  const folded = await hidden();
+  expect(folded).toHaveLength(500 - 4);
+  expect(folded.every(({ reason }) => reason === 'burst')).toBe(true);
 });
 
 it('tells of a wave when it is over, and leads to its last message', async () => {
@@ -181,10 +186,29 @@ it('keeps why there was nothing to tell', async () => {
   const message = aMessage({ id: idOf(0xc000), channelId: general, number: 9, authorId: ada.id });
   notifier.follow(anEvent('message.posted', { message }), quiet);
   await vi.advanceTimersByTimeAsync(0);
-  expect(calls.at(-1)).toEqual({
-    name: 'notification.record',
-    input: { account, messageId: message.id, shown: false, reason: 'do_not_disturb' },
-  });
+  expect((await hidden()).at(-1)).toEqual({ messageId: message.id, reason: 'do_not_disturb' });
+});
+
+it('tells main of what nobody heard of together, and at once when it is asked for or the end', async () => {
+  const quietly = { mentions: { userIds: [], groupIds: [], channel: false, here: false } };
+  const told = () =>
+    calls.flatMap(({ name, input }) =>
+      name === 'notification.record' ? [(input.hidden as unknown[]).length] : [],
+    );
+  interest = 'none';
+  const reply = { ...quietly, number: null, threadRootId: idOf(7), threadNumber: 1 };
+  for (let n = 0; n < 4; n += 1) await write(general, reply);
+  expect(told()).toEqual([1]);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(told()).toEqual([1, 3]);
+  await write(general, reply);
+  notifier.keepDecisions();
+  expect(told()).toEqual([1, 3, 1]);
+  await write(general, reply);
+  notifier.close();
+  expect(told()).toEqual([1, 3, 1, 1]);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(told()).toEqual([1, 3, 1, 1]);
 });
 
 it('leaves it to the device that the person is at, and speaks up only for what stays unread', async () => {
@@ -192,10 +216,9 @@ it('leaves it to the device that the person is at, and speaks up only for what s
   await write(general);
   await write(direct);
   expect(shown()).toEqual([]);
-  const reasons = calls.filter(({ name }) => name === 'notification.record');
-  expect(reasons.map(({ input }) => input.reason)).toEqual(['other_device', 'other_device']);
+  expect((await hidden()).map(({ reason }) => reason)).toEqual(['other_device', 'other_device']);
   readThrough(general, 1);
-  await vi.advanceTimersByTimeAsync(29_000);
+  await vi.advanceTimersByTimeAsync(28_000);
   expect(shown()).toEqual([]);
   await vi.advanceTimersByTimeAsync(2_000);
   expect(shown().map(({ input }) => input.channelId)).toEqual([direct]);

@@ -7,13 +7,14 @@ import {
   type HiddenReason,
   type ThreadInterest,
 } from '@parley/shared/notifications/decide.ts';
-import type { Bridge } from '../bridge/bridge.ts';
+import { maxHiddenAtOnce, type Bridge, type CallInput } from '../bridge/bridge.ts';
 import type { Account } from '../bridge/settings.ts';
 import type { Matter, Past, Through, Told } from '../bridge/hand-over.ts';
 import type { State } from '@parley/shared/state/state.ts';
 import { saidIn } from '../renderer/messages/files.ts';
 import { conversationTitle, personName } from '../renderer/messages/names.ts';
 import { notificationMessages } from '../renderer/messages/notification.ts';
+import { Paced } from './paced.ts';
 
 /** More than this within the window are not shown one by one but as one together: a wave of them helps nobody. */
 const burstLimit = 4;
@@ -25,6 +26,8 @@ const maxFolded = 1_000;
 const otherDeviceMs = 30_000;
 const maxHeld = 1_000;
 const maxPlaces = 2;
+/** Why nobody was told of something is kept no more often than this. */
+const keptEveryMs = 1_000;
 const maxTitle = 120;
 const maxBody = 300;
 
@@ -58,6 +61,11 @@ export class Notifier {
   readonly #held = new Map<Id, { matter: Matter; timer: ReturnType<typeof setTimeout> }>();
   /** What another one left, until its turn comes. */
   readonly #left = new Map<Id, Matter>();
+  /** What nobody was told of, until main has been told why. */
+  #hidden: CallInput<'notification.record'>['hidden'] = [];
+  readonly #kept = new Paced(keptEveryMs, () => {
+    this.#keep();
+  });
   #queue: Promise<void> = Promise.resolve();
   #queued = 0;
   /** What another one has decided on already. */
@@ -89,6 +97,7 @@ export class Notifier {
   /** Nobody is told of anything any more. Returns what another one needs to go on. */
   close(): Pick<Past, 'through' | 'waiting'> {
     this.#closed = true;
+    this.keepDecisions();
     clearTimeout(this.#summaryTimer);
     for (const { timer } of this.#held.values()) clearTimeout(timer);
     const held = [...this.#held.values()].map(({ matter }) => matter);
@@ -141,6 +150,12 @@ export class Notifier {
   /** The replies of a thread are on screen and looked at. */
   threadSeen(rootId: Id): void {
     this.#withdraw((each) => each.number === null && each.threadRootId === rootId);
+  }
+
+  /** Whatever was decided so far is in the ledger for those who ask for it after this. */
+  keepDecisions(): void {
+    this.#kept.stop();
+    this.#keep();
   }
 
   #enqueue(work: () => Promise<void> | void): void {
@@ -271,14 +286,19 @@ export class Notifier {
     messageId: Id,
     reason: Exclude<HiddenReason, 'own_message'> | 'burst' | 'other_device',
   ): void {
-    this.#options.bridge
-      .call('notification.record', {
-        account: this.#options.account,
-        messageId,
-        shown: false,
-        reason,
-      })
-      .catch((error: unknown) => this.#options.onTrouble('a decision could not be kept', error));
+    this.#hidden.push({ messageId, reason });
+    if (this.#hidden.length < maxHiddenAtOnce) this.#kept.soon();
+    else this.keepDecisions();
+  }
+
+  #keep(): void {
+    const hidden = this.#hidden;
+    this.#hidden = [];
+    if (hidden.length === 0) return;
+    const { account, bridge, onTrouble } = this.#options;
+    bridge
+      .call('notification.record', { account, hidden })
+      .catch((error: unknown) => onTrouble('decisions could not be kept', error));
   }
 
   #isBurst(): boolean {

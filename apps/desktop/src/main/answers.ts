@@ -95,8 +95,8 @@ export function answersOf(parts: AnswersOptions): Answers {
     },
     'notification.resume': ({ account }) => parts.past(account),
     'notification.takeClick': () => notifications.takeClick(),
-    'notification.record': (decision) => {
-      notifications.record(decision);
+    'notification.record': ({ account, hidden }) => {
+      for (const each of hidden) notifications.record({ account, ...each, shown: false });
       return {};
     },
     'notification.explain': ({ account, messageId }) => notifications.explain(account, messageId),

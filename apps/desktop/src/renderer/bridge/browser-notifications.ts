@@ -4,9 +4,10 @@ import type {
   NotificationBlocker,
   SignalData,
 } from '../../bridge/bridge.ts';
+import type { Account } from '../../bridge/settings.ts';
 
 type Place = SignalData<'notification.clicked'>;
-type Decision = CallInput<'notification.record'> & { at: string };
+type Decision = { account: Account; messageId: string; shown: boolean; reason: string; at: string };
 
 const maxDecisions = 1_000;
 const maxShown = 100;
@@ -60,10 +61,9 @@ export class BrowserNotifications {
     return click;
   }
 
-  record(decision: CallInput<'notification.record'>): Record<string, never> {
+  record(decision: Omit<Decision, 'at'>): void {
     this.#decisions.push({ ...decision, at: new Date().toISOString() });
     this.#decisions = this.#decisions.slice(-maxDecisions);
-    return {};
   }
 
   explain(messageId: string): CallOutput<'notification.explain'> {

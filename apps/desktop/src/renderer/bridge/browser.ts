@@ -87,7 +87,10 @@ export function createBrowserBridge(launchedAtMs: number): Bridge {
     // Another page of a browser withdraws nothing of this one's.
     'notification.resume': () => Promise.resolve({ through: null, shown: [], waiting: [] }),
     'notification.takeClick': () => Promise.resolve(notifications.takeClick()),
-    'notification.record': (decision) => Promise.resolve(notifications.record(decision)),
+    'notification.record': ({ account, hidden }) => {
+      for (const each of hidden) notifications.record({ account, ...each, shown: false });
+      return Promise.resolve({});
+    },
     'notification.explain': ({ messageId }) => Promise.resolve(notifications.explain(messageId)),
     'notification.test': (input) => Promise.resolve(notifications.test(input)),
     'notification.check': () => Promise.resolve({ blockers: notifications.blockers() }),

@@ -340,12 +340,10 @@ export class Workspace {
 
   /** Why this device did, or did not, tell of a message. */
   async explain(messageId: Id): Promise<CallOutput<'notification.explain'>['decisions']> {
-    return (
-      await this.#around.device.bridge.call('notification.explain', {
-        account: this.account,
-        messageId,
-      })
-    ).decisions;
+    this.#notifier.keepDecisions();
+    const { account } = this;
+    const { bridge } = this.#around.device;
+    return (await bridge.call('notification.explain', { account, messageId })).decisions;
   }
 
   /** The title of the page while this workspace is on screen. */

@@ -9,6 +9,7 @@ import { call, RealServer } from '../../../test/server.ts';
 import { Client } from './client.ts';
 import { openIndexedDbStorage } from './indexed-db-storage.ts';
 import { createMemoryStorage, type Storage } from './storage.ts';
+import type { CreateSubscriber } from './topic.ts';
 
 let server: RealServer;
 let owner: SignedIn;
@@ -42,12 +43,17 @@ async function until(condition: () => boolean, what: string): Promise<void> {
 
 type Told = { client: Client; events: Event[]; troubles: string[] };
 
-async function connect(person: SignedIn, storage: Storage = createMemoryStorage()): Promise<Told> {
+async function connect(
+  person: SignedIn,
+  storage: Storage = createMemoryStorage(),
+  createSubscriber?: CreateSubscriber,
+): Promise<Told> {
   const events: Event[] = [];
   const troubles: string[] = [];
   const client = new Client({
     getAccess: () => Promise.resolve({ server: server.url, accessToken: person.accessToken }),
     storage,
+    ...(createSubscriber && { createSubscriber }),
     app: { name: 'test', version: '0.1.0' },
     onEvent: (event) => events.push(event),
     onTrouble: (trouble) => troubles.push(trouble),
@@ -57,8 +63,12 @@ async function connect(person: SignedIn, storage: Storage = createMemoryStorage(
   return { client, events, troubles };
 }
 
-async function online(person: SignedIn, storage?: Storage): Promise<Told> {
-  const told = await connect(person, storage);
+async function online(
+  person: SignedIn,
+  storage?: Storage,
+  createSubscriber?: CreateSubscriber,
+): Promise<Told> {
+  const told = await connect(person, storage, createSubscriber);
   await until(() => told.client.status.kind === 'online' && told.client.state !== null, 'online');
   return told;
 }
@@ -217,6 +227,44 @@ it('says why a message was refused, keeps it, and lets the others through', asyn
   await call(server.url, owner.accessToken, 'channel.unarchive', { channelId: made.channel.id });
   await client.retry(nonce);
   await until(() => client.pending(made.channel.id).length === 0, 'now it is through');
+});
+
+it('shows what others say elsewhere together, and at once what is on screen or speaks to the person', async () => {
+  let changes = 0;
+  // A view that shows whatever it has read.
+  const view: CreateSubscriber = (start) => {
+    let isFollowing = false;
+    return () => {
+      if (!isFollowing) start(() => (changes += 1));
+      isFollowing = true;
+    };
+  };
+  const { client, events } = await online(ada, createMemoryStorage(), view);
+  const seen = async (messages: Promise<unknown>, count: number) => {
+    const [before, from] = [changes, events.length];
+    await messages;
+    await until(() => events.length >= from + count, 'they have come');
+    return changes - before;
+  };
+  const oneByOne = async (prefix: string) => {
+    for (let n = 0; n < 10; n += 1) await posts(owner, 1, `${prefix} ${n}`);
+  };
+  const unread = () => client.conversation(channelId)?.membership.unreadCount ?? 0;
+  const before = unread();
+  const startedAt = performance.now();
+  const together = await seen(oneByOne('elsewhere'), 10);
+  const tookMs = performance.now() - startedAt;
+  expect(together).toBeLessThanOrEqual(2 + tookMs / 1_000);
+  expect(unread()).toBe(before + 10);
+  const atMost = changes + 1;
+  await new Promise((resolve) => setTimeout(resolve, 1_200));
+  expect(changes).toBeLessThanOrEqual(atMost);
+  expect(await seen(posts(owner, 1, 'one @ada'), 1)).toBeGreaterThan(0);
+  expect(await seen(posts(owner, 1, 'another @ada'), 1)).toBeGreaterThan(0);
+  const timeline = client.timeline(channelId);
+  await timeline.open();
+  expect(timeline.messages.length).toBeGreaterThan(0);
+  expect(await seen(oneByOne('here'), 10)).toBeGreaterThanOrEqual(10);
 });
 
 it('ends when the session is revoked', async () => {

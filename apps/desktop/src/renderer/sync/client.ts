@@ -29,6 +29,7 @@ import { FileFetch, type What } from './file-fetch.ts';
 import { runtimeLocks, type Locks } from './lock.ts';
 import { Mirror } from '../../live/mirror.ts';
 import type { PendingMessage } from './outbox.ts';
+import { Paced } from '../../live/paced.ts';
 import { PresenceWatch } from './presence-watch.ts';
 import { ReadMarks } from './read-marks.ts';
 import { ReaderWatch, type Readers, type WatchedMessage } from './reader-watch.ts';
@@ -39,6 +40,7 @@ import type { Timeline } from './timeline.ts';
 import { Timelines } from './timelines.ts';
 import { Topic, untracked, type CreateSubscriber } from './topic.ts';
 import { ViewKeeper } from './view-keeper.ts';
+import { canWait } from './can-wait.ts';
 import { Writing, type PostOptions } from './writing.ts';
 import type { OpenWire } from '../../live/wire.ts';
 
@@ -46,6 +48,8 @@ export type { Attachment, Conversation, PendingMessage, Readers, State, Timeline
 
 const typingEveryMs = 3_000;
 const verifyEveryMs = 5 * 60_000;
+/** What others do in conversations that nobody looks at is shown no more often than this. */
+const elsewhereEveryMs = 1_000;
 
 export type ClientOptions = {
   /** The account's own access token; see ConnectionOptions. */
@@ -85,6 +89,9 @@ export class Client {
   readonly #view: ViewKeeper;
   readonly #statusTopic: Topic;
   readonly #stateTopic: Topic;
+  readonly #stateShown: Paced;
+  /** Whether among what came is something that must be seen at once. */
+  #mustShow = false;
   readonly #typedAt = new Map<string, number>();
   #presenceSaid: 'active' | 'away' = 'active';
   #verifyTimer: ReturnType<typeof setTimeout> | undefined;
@@ -99,6 +106,9 @@ export class Client {
     this.#trouble = (trouble, error) => options.onTrouble?.(trouble, error);
     this.#statusTopic = this.#topic();
     this.#stateTopic = this.#topic();
+    this.#stateShown = new Paced(elsewhereEveryMs, () => {
+      this.#stateTopic.changed();
+    });
     const shared = { storage: this.#storage, onTrouble: this.#trouble, random: this.#random };
     this.#ephemera = new Ephemera(this.#topic());
     this.#following = new Following({
@@ -119,6 +129,7 @@ export class Client {
       onSnapshot: () => {
         this.#timelines.reset();
         this.#following.reset();
+        this.#mustShow = true;
       },
       onChange: () => this.#changed(),
       onBroken: () => {
@@ -197,6 +208,7 @@ export class Client {
     this.#presenceWatch.stop();
     this.#readerWatch.stop();
     this.#ephemera.clear();
+    this.#stateShown.stop();
     clearTimeout(this.#verifyTimer);
     await this.#view.finish();
     this.#writing.release();
@@ -495,8 +507,11 @@ export class Client {
   #changed(): void {
     if (this.#mirror.state) this.#writing.drafts.observe(this.#mirror.state);
     this.#setWriting();
-    this.#stateTopic.changed();
-    if (!this.#stopped) this.#view.saveSoon();
+    if (this.#stopped) return;
+    if (this.#mustShow) this.#stateShown.now();
+    else this.#stateShown.soon();
+    this.#mustShow = false;
+    this.#view.saveSoon();
   }
 
   #follow(event: Event, before: State, after: State): void {
@@ -504,6 +519,7 @@ export class Client {
     this.#following.follow(event);
     this.#readerWatch.follow(event.audience);
     this.#threadReads.follow(event);
+    this.#mustShow ||= !canWait(event, before, after, (id) => this.#timelines.isShown(id));
     // What they may see no more is not at hand either.
     if (event.type === 'membership.removed') this.#fileFetch.clear();
     if (event.type === 'message.posted') {

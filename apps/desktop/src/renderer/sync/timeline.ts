@@ -50,6 +50,11 @@ export class Timeline {
     this.#numberOf = options.threadRootId === null ? byNumber : byThreadNumber;
   }
 
+  /** Whether somebody looks at it. */
+  get isShown(): boolean {
+    return this.#topic.isFollowed;
+  }
+
   /** In order; never changed in place. */
   get messages(): readonly Message[] {
     this.#topic.read();

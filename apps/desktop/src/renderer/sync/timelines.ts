@@ -35,6 +35,13 @@ export class Timelines {
     return timeline;
   }
 
+  /** Whether messages of this channel are on screen, in it or in one of its threads. */
+  isShown(channelId: Id): boolean {
+    return [...this.#timelines.values()].some(
+      (timeline) => timeline.channelId === channelId && timeline.isShown,
+    );
+  }
+
   follow(event: Event): void {
     for (const timeline of this.#timelines.values()) timeline.follow(event);
     // Nothing of a conversation that one has left stays.

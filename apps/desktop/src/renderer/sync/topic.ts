@@ -16,6 +16,11 @@ export class Topic {
     this.#track = createSubscriber((update) => this.subscribe(update));
   }
 
+  /** Whether somebody wants to know of changes now. */
+  get isFollowed(): boolean {
+    return this.#listeners.size > 0;
+  }
+
   read(): void {
     this.#track();
   }

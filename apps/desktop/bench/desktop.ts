@@ -13,12 +13,12 @@ import { ensureElectronRuntime } from '../../../build/tools/electron-runtime.ts'
 import { openSession } from '../../../build/tools/test/screen.ts';
 import { packedExecutable } from '../e2e/support/packed-app.ts';
 import { TestDesktop } from '../e2e/support/session-bus.ts';
+import { measureElsewhere } from './elsewhere.ts';
 import { tableOf, type Line } from './report.ts';
 import {
   freeAfterMs,
   freeSoonAfterMs,
   measureBack,
-  measureIdle,
   measureMemory,
   measureScroll,
   measureStart,
@@ -101,10 +101,7 @@ async function measure(): Promise<number> {
     await add('back from the tray', () => measureBack(hiding, click, Number(values.starts)));
     await hiding.quit();
     const used = await starts.parley();
-    const { channels } = workspace;
-    await add('idle', () =>
-      measureIdle(used, { channels, post: (channelId, text) => workspace.post(channelId, text) }),
-    );
+    await add('events elsewhere', () => measureElsewhere(starts, used, workspace));
     await add('typing', () => measureTyping(used));
     await add('switches', () => measureSwitches(used));
     await add('scrolling', () => measureScroll(used));

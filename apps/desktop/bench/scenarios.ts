@@ -22,7 +22,7 @@ export type Starts = {
 };
 
 /** After a start, so long until what it set going has come to rest. */
-const settleMs = 20_000;
+export const settleMs = 20_000;
 /** Nobody ends an app as soon as it is there: by then what a start leaves for the next one is written. */
 const usedMs = 3_000;
 /** Of a hidden window whose page has nothing to lose; `freeAfterMs` is what the app is started with. */
@@ -31,7 +31,6 @@ export const freeAfterMs = 45_000;
 /** The same where it is the coming back that is measured. */
 export const freeSoonAfterMs = 3_000;
 const switches = 500;
-const eventsAMinute = 200;
 const typed = 'The quick brown fox jumps over the lazy dog, und zwar mehrmals. '.repeat(4);
 const scrollForMs = 240_000;
 
@@ -136,34 +135,6 @@ async function letGo(app: Subject, count: number): Promise<void> {
     await delay(100);
   }
 }
-
-/** CPU of all processes while events come in for conversations that are not on screen. */
-export async function measureIdle(app: Subject, { channels, post }: Idle): Promise<Line[]> {
-  await delay(settleMs);
-  const before = app.cpuSeconds();
-  const startedAt = performance.now();
-  for (let n = 0; n < eventsAMinute; n += 1) {
-    const channelId = channels[1 + (n % (channels.length - 1))];
-    if (channelId !== undefined) await post(channelId, `elsewhere ${n}`);
-    await delay(Math.max(0, startedAt + ((n + 1) * 60_000) / eventsAMinute - performance.now()));
-  }
-  const seconds = (performance.now() - startedAt) / 1000;
-  const percent = ((app.cpuSeconds() - before) / seconds) * 100;
-  return [
-    {
-      what: `CPU with ${eventsAMinute} events a minute elsewhere`,
-      unit: '% of a core',
-      parley: percent,
-      blank: null,
-      goal: 0.5,
-    },
-  ];
-}
-
-type Idle = {
-  channels: readonly string[];
-  post: (channelId: string, text: string) => Promise<void>;
-};
 
 /** From a key to the frame that shows it, and what held the page up meanwhile. */
 export async function measureTyping({ page }: Subject): Promise<Line[]> {
@@ -291,13 +262,13 @@ export async function measureScroll({ page }: Subject): Promise<Line[]> {
 }
 
 /** Signs Olive in, once, so that later starts find the account and its cache. */
-export async function signIn(app: Subject, { server, channels }: BenchWorkspace): Promise<void> {
+export async function signIn(app: Subject, { server, shown }: BenchWorkspace): Promise<void> {
   const person = new Person(app.page, 'Olive Owner');
   await person.connectTo(server.url);
   await app.page.getByLabel(messages.signIn.login).fill('owner');
   await app.page.getByLabel(messages.signIn.password, { exact: true }).fill(password);
   await app.page.getByRole('button', { name: messages.signIn.submit, exact: true }).click();
   await person.isIn();
-  await person.open(`team-${channels.length}`);
+  await person.open(shown);
   await conversationShown(app.page);
 }

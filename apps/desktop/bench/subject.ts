@@ -67,12 +67,15 @@ export class Subject {
   }
 
   /**
-   * Files, sockets and pipes that its processes hold open. Without the tables of IndexedDB: Chromium's LevelDB makes them
-   * as it is written to, and merges them when it sees fit.
+   * Files, sockets and pipes that its processes hold open, each as its process and what it leads to. Without the tables
+   * of IndexedDB: Chromium's LevelDB makes them as it is written to, and merges them when it sees fit.
    */
-  handles(): number {
-    const open = this.processes.flatMap((pid) => openFilesOf(pid));
-    return open.filter((path) => !path.endsWith('.ldb')).length;
+  handles(): string[] {
+    return this.processes.flatMap((pid) => {
+      const kind = kindOf(pid);
+      const open = openFilesOf(pid).filter((path) => !path.endsWith('.ldb'));
+      return open.map((path) => `${kind} ${path}`);
+    });
   }
 
   /** Its page is another one after this: the one that comes where it was let go. */
@@ -88,6 +91,11 @@ export class Subject {
     }
     await this.#browser.close();
   }
+}
+
+/** What Chromium calls the process: `renderer`, `gpu-process`, …; the first one has no name and is `main`. */
+function kindOf(pid: number): string {
+  return /--type=([a-z-]+)/.exec(readOf(pid, 'cmdline'))?.[1] ?? 'main';
 }
 
 function openFilesOf(pid: number): string[] {

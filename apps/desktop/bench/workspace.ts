@@ -31,12 +31,24 @@ export class BenchWorkspace {
   readonly channels: Id[];
   readonly archive: Id;
 
-  private constructor(made: Omit<BenchWorkspace, 'post' | 'fill'> & { ada: SignedIn }) {
+  private constructor(
+    made: Omit<BenchWorkspace, 'post' | 'fill' | 'shown' | 'elsewhere'> & { ada: SignedIn },
+  ) {
     this.server = made.server;
     this.owner = made.owner;
     this.#ada = made.ada;
     this.channels = made.channels;
     this.archive = made.archive;
+  }
+
+  /** The name of the channel that is on screen after the sign-in. */
+  get shown(): string {
+    return `team-${this.channels.length}`;
+  }
+
+  /** The other ones. */
+  get elsewhere(): Id[] {
+    return this.channels.slice(0, -1);
   }
 
   static async make(): Promise<BenchWorkspace> {

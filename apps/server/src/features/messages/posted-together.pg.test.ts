@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { asc, eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -61,6 +62,40 @@ it('an error stays with the post that made it, and numbers have no holes', async
   ]);
   expect(before).toMatchObject({ message: { number: 1 } });
   expect(await talk.membership(max, channelId)).toMatchObject({ readThrough: 4, unreadCount: 0 });
+});
+
+it('keeps every character of what is posted, in the history and in the log', async () => {
+  const { id: channelId } = await talk.channel(mia, 'private', [max]);
+  const texts = [
+    'null',
+    'NULL',
+    '{}',
+    '{"a":1},[2]',
+    '"quoted" and \'quoted\'',
+    'back\\slash \\n \\" \\\\',
+    'line\nline\r\nline\ttab',
+    'a,b;c|d',
+    '\u0001\u001e\u001f\u2028\u2029',
+    '中文 हिन्दी العربية 👩‍👩‍👧‍👦',
+    '$1 ${2} %s :x ?',
+  ];
+  const { told } = await talk.telling(() =>
+    Promise.all(texts.map((text) => post(mia, fresh(channelId, text)))),
+  );
+  expect(told.map(({ data }) => (data as { message: { text: string } }).message.text)).toEqual(
+    texts,
+  );
+  const { messages } = await talk.ask(mia, 'message.history', { channelId });
+  expect(messages.map(({ text }) => text)).toEqual(texts);
+  const logged = await server.db
+    .select()
+    .from(schema.log)
+    .where(eq(schema.log.audience, `channel:${channelId}`))
+    .orderBy(asc(schema.log.position));
+  const posted = logged.filter(({ type }) => type === 'message.posted');
+  expect(posted.map(({ data }) => (data as { message: { text: string } }).message.text)).toEqual(
+    texts,
+  );
 });
 
 it('the same post twice in one batch is one message', async () => {

@@ -1,3 +1,4 @@
+import { makePgArray } from 'drizzle-orm/pg-core';
 import type { PendingQuery, Row, Sql, TransactionSql } from 'postgres';
 import type { MessageRow } from '../../database/entities/message.ts';
 import { asJson } from '../../database/prepared.ts';
@@ -22,14 +23,30 @@ export function postStatements(
         thread_root_id, thread_number, reply_user_ids, created_at,
         mention_user_ids, mention_group_ids, mentions_channel, mentions_here)
       select
-        r.id, r."channelId", r.number, r."authorId", r.kind, r.text, r.nonce, r."requestHash",
-        r."postedPosition", r."threadRootId", r."threadNumber", '{}', r."createdAt",
-        r."mentionUserIds", r."mentionGroupIds", r."mentionsChannel", r."mentionsHere"
-      from json_to_recordset(${asJson(rows)}::json) as r(
-        id uuid, "channelId" uuid, number bigint, "authorId" uuid, kind text, text text, nonce uuid,
-        "requestHash" text, "postedPosition" bigint, "threadRootId" uuid, "threadNumber" bigint,
-        "createdAt" timestamptz, "mentionUserIds" uuid[], "mentionGroupIds" uuid[],
-        "mentionsChannel" boolean, "mentionsHere" boolean)`,
+        r.id, r.channel_id, r.number, r.author_id, r.kind, r.text, r.nonce, r.request_hash,
+        r.posted_position, r.thread_root_id, r.thread_number, '{}', r.created_at::timestamptz,
+        r.mention_user_ids::uuid[], r.mention_group_ids::uuid[], r.mentions_channel::boolean,
+        r.mentions_here::boolean
+      from unnest(
+        ${rows.map(({ id }) => id)}::uuid[],
+        ${rows.map(({ channelId }) => channelId)}::uuid[],
+        ${rows.map(({ number }) => number)}::bigint[],
+        ${rows.map(({ authorId }) => authorId)}::uuid[],
+        ${rows.map(({ kind }) => kind)}::text[],
+        ${rows.map(({ text }) => text)}::text[],
+        ${rows.map(({ nonce }) => nonce)}::uuid[],
+        ${rows.map(({ requestHash }) => requestHash)}::text[],
+        ${rows.map(({ postedPosition }) => postedPosition)}::bigint[],
+        ${rows.map(({ threadRootId }) => threadRootId)}::uuid[],
+        ${rows.map(({ threadNumber }) => threadNumber)}::bigint[],
+        ${rows.map(({ createdAt }) => createdAt.toISOString())}::text[],
+        ${rows.map(({ mentionUserIds }) => makePgArray(mentionUserIds))}::text[],
+        ${rows.map(({ mentionGroupIds }) => makePgArray(mentionGroupIds))}::text[],
+        ${rows.map(({ mentionsChannel }) => String(mentionsChannel))}::text[],
+        ${rows.map(({ mentionsHere }) => String(mentionsHere))}::text[]) as r(
+        id, channel_id, number, author_id, kind, text, nonce, request_hash, posted_position,
+        thread_root_id, thread_number, created_at, mention_user_ids, mention_group_ids,
+        mentions_channel, mentions_here)`,
   ];
   const withFiles = rows.filter(({ files }) => files.length > 0);
   if (withFiles.length > 0) {

@@ -22,6 +22,7 @@ import { placeKey } from '@parley/shared/state/place-key.ts';
 import type { Conversation, State } from '@parley/shared/state/state.ts';
 import { Connection, type Access, type ConnectionStatus } from '../../live/connection.ts';
 import type { Attachment } from './attachments.ts';
+import { canWait } from './can-wait.ts';
 import { Following } from '../../live/following.ts';
 import type { DraftChoice } from './held-draft.ts';
 import { Ephemera } from './ephemera.ts';
@@ -40,7 +41,6 @@ import type { Timeline } from './timeline.ts';
 import { Timelines } from './timelines.ts';
 import { Topic, untracked, type CreateSubscriber } from './topic.ts';
 import { ViewKeeper } from './view-keeper.ts';
-import { canWait } from './can-wait.ts';
 import { Writing, type PostOptions } from './writing.ts';
 import type { OpenWire } from '../../live/wire.ts';
 

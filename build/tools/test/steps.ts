@@ -71,7 +71,7 @@ function vitest(
         ...extra,
       );
       const cwd = join(root, folder);
-      const options = { cwd, deadlineMs: 15 * minuteMs, ...(gather && { gather }) };
+      const options = { cwd, deadlineMs: 20 * minuteMs, ...(gather && { gather }) };
       const code = await runStep(command, options);
       return countReport(report, code, readVitest);
     },
@@ -108,7 +108,7 @@ const journeys: Step = {
       const command = tool('@playwright/test/cli.js', 'test', '--reporter=list,json');
       const code = await runStep([...session.wrap, ...command], {
         cwd: join(root, 'apps/desktop'),
-        deadlineMs: 15 * minuteMs,
+        deadlineMs: 20 * minuteMs,
         env: { ...session.env, PLAYWRIGHT_JSON_OUTPUT_FILE: report },
       });
       return countReport(report, code, readPlaywright);

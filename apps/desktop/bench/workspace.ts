@@ -32,7 +32,7 @@ export class BenchWorkspace {
   readonly archive: Id;
 
   private constructor(
-    made: Omit<BenchWorkspace, 'post' | 'fill' | 'shown' | 'elsewhere'> & { ada: SignedIn },
+    made: Pick<BenchWorkspace, 'server' | 'owner' | 'channels' | 'archive'> & { ada: SignedIn },
   ) {
     this.server = made.server;
     this.owner = made.owner;

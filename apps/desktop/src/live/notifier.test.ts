@@ -190,13 +190,12 @@ it('keeps why there was nothing to tell', async () => {
 });
 
 it('tells main of what nobody heard of together, and at once when it is asked for or the end', async () => {
-  const quietly = { mentions: { userIds: [], groupIds: [], channel: false, here: false } };
   const told = () =>
     calls.flatMap(({ name, input }) =>
       name === 'notification.record' ? [(input.hidden as unknown[]).length] : [],
     );
-  interest = 'none';
-  const reply = { ...quietly, number: null, threadRootId: idOf(7), threadNumber: 1 };
+  // Of a thread that the person has nothing to do with.
+  const reply = { number: null, threadRootId: idOf(7), threadNumber: 1 };
   for (let n = 0; n < 4; n += 1) await write(general, reply);
   expect(told()).toEqual([1]);
   await vi.advanceTimersByTimeAsync(1_000);

@@ -5,7 +5,8 @@
  * next connection, outside of any transaction (#1155). One that is lost while it asks for the types of arrays leaves
  * a rejection that nobody handles, which ends the process too. And a result that breaks off is counted on from there: the
  * first row of the next result is then not there. What is asked between a socket's error and its end, which comes a moment
- * later, is never settled. Plain JavaScript, for any Node.
+ * later, is never settled. And where the server ends a connection on which something runs, the next connection's first
+ * question fails with the words that were meant for that. Plain JavaScript, for any Node.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -66,6 +67,8 @@ const repairs = [
 `,
     after: `    if (query || sent.length)
       error(Errors.connection('CONNECTION_CLOSED', options, socket))
+    query = results = errorResponse = null
+    result = new Result()
 `,
   },
   {

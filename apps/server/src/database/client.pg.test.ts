@@ -248,6 +248,18 @@ it('knows arrays without having asked the database for them', async () => {
   await gate.close();
 });
 
+it('blames nothing that comes later for the end of a connection', async () => {
+  const asleep = sql`from pg_stat_activity where query = 'select pg_sleep(20)' and wait_event = 'PgSleep'`;
+  const outcome = Promise.allSettled([client.db.execute(sql`select pg_sleep(20)`)]);
+  await vi.waitFor(async () => {
+    expect(await admin.db.execute(sql`select 1 ${asleep}`)).toHaveLength(1);
+  });
+  await admin.db.execute(sql`select pg_terminate_backend(pid, 5000) ${asleep}`);
+  const [{ status }] = await outcome;
+  expect(status).toBe('rejected');
+  expect(await client.db.execute(sql`select 1`)).toHaveLength(1);
+});
+
 describe('a result that breaks off', () => {
   const one = async (db: DatabaseClient['db']) => [...(await db.execute(sql`select 1 as one`))];
 

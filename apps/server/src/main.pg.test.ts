@@ -1,8 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { startServerProcess } from '../test/server-process.ts';
+import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import { createTestDatabase } from '../test/postgres.ts';
+import { entry, startServerProcess } from '../test/server-process.ts';
 
 let dataDir: string;
 
@@ -25,4 +29,41 @@ it.each([
   expect(String(error)).toContain(`the server ended with 1: The database at DATABASE_URL`);
   expect(String(error)).toContain(words);
   expect(String(error)).not.toContain('a-secret');
+});
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+it('serves, and ends in order, where nobody reads what it says', async () => {
+  const database = await createTestDatabase();
+  const port = await freePort();
+  const child = spawn(process.execPath, [entry], {
+    env: {
+      DATABASE_URL: database.url,
+      PARLEY_DATA: dataDir,
+      PARLEY_ENDS_WITH_PARENT: '1',
+      PARLEY_LOG_LEVEL: 'silent',
+      PARLEY_PORT: String(port),
+      PARLEY_WORKERS: '1',
+    },
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  const exit = once(child, 'exit');
+  child.stdout.destroy();
+  await vi.waitFor(
+    async () => {
+      const { status } = await fetch(`http://127.0.0.1:${port}/readyz`);
+      expect(status).toBe(200);
+    },
+    { timeout: 20_000, interval: 50 },
+  );
+  child.stdin.end();
+  expect(await exit).toEqual([0, null]);
+  await database.drop();
 });

@@ -85,6 +85,8 @@ async function main(): Promise<void> {
   let config: Config | null = null;
   try {
     config = parseConfig();
+    // Whoever started this may be killed, and the pipe is broken; the server and its database still end in order.
+    process.stdout.on('error', () => undefined);
     // Standard output carries the lines that scripts rely on; the log goes to standard error.
     const log = createLog(config.logLevel, pino.destination(2));
     const beginning = { config, log, webAppDir };

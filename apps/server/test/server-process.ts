@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const entry = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+/** The program, as a file for Node. */
+export const entry = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const readyWithinMs = 30_000;
 
 export type ServerProcess = {

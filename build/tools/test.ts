@@ -3,7 +3,7 @@
  * Ends with a table, what failed, and the line `N passed, N failed`.
  */
 import type { Counts } from './test/counts.ts';
-import { groups, steps, type Group, type Step } from './test/steps.ts';
+import { groups, phases, type Group, type Phase, type Step } from './test/steps.ts';
 
 type Result = Counts & { readonly name: string; readonly seconds: number };
 
@@ -16,9 +16,11 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const wanted = args.length === 0 ? groups : args.filter(isGroup);
-  const results = await runAll(
-    steps.filter(({ groups: of }) => of.some((name) => wanted.includes(name))),
-  );
+  const isWanted = ({ groups: of }: Step) => of.some((name) => wanted.includes(name));
+  const results: Result[] = [];
+  for (const phase of phases) {
+    results.push(...(await runPhase(phase.map((lane) => lane.filter(isWanted)))));
+  }
   const passed = sum(results, 'passed');
   const failed = sum(results, 'failed');
   console.log(`\n${table(results)}\n${failures(results)}\n${passed} passed, ${failed} failed`);
@@ -30,31 +32,21 @@ function isGroup(name: string): name is Group {
 }
 
 /**
- * Checks and unit tests keep a processor busy and tests on Postgres mostly wait, so they go on side by side, and when
- * those on Postgres are through, what is left is shared; journeys, in which moments count, have the machine for
- * themselves. The results are in the order of the steps.
+ * Runs the lanes side by side; who is through with its own takes steps of another. The first one's output goes to the
+ * terminal as it comes. The results are in the order of the steps.
  */
-async function runAll(chosen: readonly Step[]): Promise<Result[]> {
-  const isOf = (names: readonly Group[]) => (step: Step) =>
-    step.groups.every((name) => names.includes(name));
-  const busy = chosen.filter(isOf(['static', 'unit']));
-  const waiting = chosen.filter(isOf(['postgres']));
+async function runPhase(phase: Phase): Promise<Result[]> {
+  const queues = phase.map((lane) => [...lane]);
   const results = new Map<Step, Result>();
-  const isLeft = (step: Step) => !results.has(step);
-  /** Takes them from the queue, which may be another's as well. */
-  const runInTurn = async (queue: Step[], how: (step: Step) => Promise<Result>) => {
-    for (let step = queue.shift(); step; step = queue.shift()) results.set(step, await how(step));
-  };
-  await runInTurn(
-    chosen.filter(({ prepares }) => prepares),
-    run,
+  const next = (own: Step[]) => own.shift() ?? queues.find(({ length }) => length > 0)?.shift();
+  await Promise.all(
+    queues.map(async (own, index) => {
+      for (let step = next(own); step; step = next(own)) {
+        results.set(step, await (index === 0 ? run(step) : runQuietly(step)));
+      }
+    }),
   );
-  await Promise.all([
-    runInTurn(busy, runQuietly),
-    runInTurn(waiting.filter(isLeft), run).then(() => runInTurn(busy, runQuietly)),
-  ]);
-  await runInTurn(chosen.filter(isLeft), run);
-  return chosen.flatMap((step) => results.get(step) ?? []);
+  return phase.flat().flatMap((step) => results.get(step) ?? []);
 }
 
 function run(step: Step): Promise<Result> {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { SignedIn } from '@parley/shared/protocol/session.ts';
 import { messages } from '../src/renderer/messages.ts';
 import { call, type RealServer } from '../test/server.ts';
-import { expect, test } from './support/fixtures.ts';
+import { expect, test, timed } from './support/fixtures.ts';
 import { PackedApp } from './support/packed-app.ts';
 import { Person } from './support/person.ts';
 import { TestDesktop } from './support/session-bus.ts';
@@ -67,80 +67,82 @@ async function isLetGo(): Promise<void> {
   await expect.poll(() => app.hasRenderer, { timeout: 15_000 }).toBe(false);
 }
 
-test('hidden long enough the page is gone, and everything goes on: told once, withdrawn when read, back at the message', async ({
-  server,
-}) => {
-  const before = desktop.shown.length;
-  await hide();
-  await isLetGo();
-  expect(app.isRunning).toBe(true);
-  await expect.poll(() => desktop.trayTooltip()).not.toContain('offline');
-  const calm = await desktop.trayPicture();
+test(
+  'hidden long enough the page is gone, and everything goes on: told once, withdrawn when read, back at the message',
+  timed,
+  async ({ server }) => {
+    const before = desktop.shown.length;
+    await hide();
+    await isLetGo();
+    expect(app.isRunning).toBe(true);
+    await expect.poll(() => desktop.trayTooltip()).not.toContain('offline');
+    const calm = await desktop.trayPicture();
 
-  // Somebody writes: the desktop tells.
-  const first = await say('@olive.owner are you *there*?');
-  await expect.poll(() => desktop.shown.length).toBe(before + 1);
-  expect(desktop.shown.at(-1)).toMatchObject({
-    title: 'Ada Lovelace in #general',
-    body: '@olive.owner are you there?',
-    closed: false,
-  });
-  await expect.poll(() => desktop.trayTooltip()).toContain('1 for you');
-  expect(await desktop.trayPicture()).not.toBe(calm);
+    // Somebody writes: the desktop tells.
+    const first = await say('@olive.owner are you *there*?');
+    await expect.poll(() => desktop.shown.length).toBe(before + 1);
+    expect(desktop.shown.at(-1)).toMatchObject({
+      title: 'Ada Lovelace in #general',
+      body: '@olive.owner are you there?',
+      closed: false,
+    });
+    await expect.poll(() => desktop.trayTooltip()).toContain('1 for you');
+    expect(await desktop.trayPicture()).not.toBe(calm);
 
-  // Read on another device: nothing of it is left here.
-  const readAt = performance.now();
-  const read = { channelId, number: first.number ?? 0 };
-  await call(server.url, elsewhere.accessToken, 'read.mark', read);
-  await expect.poll(() => desktop.shown.at(-1)?.closed, { intervals: [20] }).toBe(true);
-  expect(performance.now() - readAt).toBeLessThan(withdrawnWithinMs);
-  await expect.poll(() => desktop.trayTooltip()).not.toContain('for you');
+    // Read on another device: nothing of it is left here.
+    const readAt = performance.now();
+    const read = { channelId, number: first.number ?? 0 };
+    await call(server.url, elsewhere.accessToken, 'read.mark', read);
+    await expect.poll(() => desktop.shown.at(-1)?.closed, { intervals: [20] }).toBe(true);
+    expect(performance.now() - readAt).toBeLessThan(withdrawnWithinMs);
+    await expect.poll(() => desktop.trayTooltip()).not.toContain('for you');
 
-  // A pause is ended from the tray without any page.
-  const pause = { doNotDisturbUntil: new Date(Date.now() + 3_600_000).toISOString() };
-  await call(server.url, elsewhere.accessToken, 'preferences.set', pause);
-  await expect.poll(() => desktop.trayTooltip()).toContain('do not disturb');
-  await desktop.chooseFromTrayMenu('Resume notifications');
-  await expect.poll(() => desktop.trayTooltip()).not.toContain('do not disturb');
-  expect(app.hasRenderer).toBe(false);
+    // A pause is ended from the tray without any page.
+    const pause = { doNotDisturbUntil: new Date(Date.now() + 3_600_000).toISOString() };
+    await call(server.url, elsewhere.accessToken, 'preferences.set', pause);
+    await expect.poll(() => desktop.trayTooltip()).toContain('do not disturb');
+    await desktop.chooseFromTrayMenu('Resume notifications');
+    await expect.poll(() => desktop.trayTooltip()).not.toContain('do not disturb');
+    expect(app.hasRenderer).toBe(false);
 
-  // The click brings the window back at the message.
-  await say('@olive.owner one thing more');
-  await expect.poll(() => desktop.shown.length).toBe(before + 2);
-  const shown = desktop.shown.at(-1);
-  const clickedAt = performance.now();
-  const page = await app.comeBack(() => {
-    if (shown) desktop.click(shown);
-  });
-  olive = new Person(page, 'Olive Owner');
-  await olive.hears('one thing more');
-  const backAfterMs = performance.now() - clickedAt;
-  test.info().annotations.push({ type: 'back after', description: `${backAfterMs} ms` });
-  expect(backAfterMs).toBeLessThan(backWithinMs);
-  await expect.poll(() => app.isVisible()).toBe(true);
-  app.giveFocus();
-  await expect(olive.message('are you there')).toHaveCount(1);
-  await expect.poll(() => desktop.trayTooltip(), 'seen').not.toContain('for you');
+    // The click brings the window back at the message.
+    await say('@olive.owner one thing more');
+    await expect.poll(() => desktop.shown.length).toBe(before + 2);
+    const shown = desktop.shown.at(-1);
+    const clickedAt = performance.now();
+    const page = await app.comeBack(() => {
+      if (shown) desktop.click(shown);
+    });
+    olive = new Person(page, 'Olive Owner');
+    await olive.hears('one thing more');
+    const backAfterMs = performance.now() - clickedAt;
+    test.info().annotations.push({ type: 'back after', description: `${backAfterMs} ms` });
+    expect(backAfterMs).toBeLessThan(backWithinMs);
+    await expect.poll(() => app.isVisible()).toBe(true);
+    app.giveFocus();
+    await expect(olive.message('are you there')).toHaveCount(1);
+    await expect.poll(() => desktop.trayTooltip(), 'seen').not.toContain('for you');
 
-  // What was told of is not told of again, and the page tells of what is new.
-  await hide();
-  await say('@olive.owner and the last');
-  await expect.poll(() => desktop.shown.length).toBe(before + 3);
-  expect(
-    await app.call('notification.explain', { account: await app.account(), messageId: first.id }),
-  ).toMatchObject({
-    output: { decisions: [{ shown: true, reason: 'shown' }] },
-  });
-  await isLetGo();
-  expect(desktop.shown.length).toBe(before + 3);
-  expect(desktop.shown.at(-1)?.closed).toBe(false);
-  await app.comeBack(() => desktop.activateTray());
-  await expect.poll(() => app.isVisible()).toBe(true);
-  app.giveFocus();
-  await expect.poll(() => desktop.shown.at(-1)?.closed, 'seen, so withdrawn').toBe(true);
-  expect(desktop.shown.length).toBe(before + 3);
-  expect(olive.problems).toEqual([]);
-});
+    // What was told of is not told of again, and the page tells of what is new.
+    await hide();
+    await say('@olive.owner and the last');
+    await expect.poll(() => desktop.shown.length).toBe(before + 3);
+    expect(
+      await app.call('notification.explain', { account: await app.account(), messageId: first.id }),
+    ).toMatchObject({
+      output: { decisions: [{ shown: true, reason: 'shown' }] },
+    });
+    await isLetGo();
+    expect(desktop.shown.length).toBe(before + 3);
+    expect(desktop.shown.at(-1)?.closed).toBe(false);
+    await app.comeBack(() => desktop.activateTray());
+    await expect.poll(() => app.isVisible()).toBe(true);
+    app.giveFocus();
+    await expect.poll(() => desktop.shown.at(-1)?.closed, 'seen, so withdrawn').toBe(true);
+    expect(desktop.shown.length).toBe(before + 3);
+    expect(olive.problems).toEqual([]);
+  },
+);
 
 test('a page with something to lose stays: a message that was not sent, a dialog', async ({
   server,

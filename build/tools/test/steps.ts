@@ -18,10 +18,13 @@ export type Step = {
   readonly name: string;
   /** The groups that need it. */
   readonly groups: readonly Group[];
-  /** Others need what it installs. */
-  readonly prepares?: true;
   run(gather?: Gather): Promise<Counts>;
 };
+
+/** Steps one after the other. */
+export type Lane = readonly Step[];
+/** Lanes that go on side by side. */
+export type Phase = readonly Lane[];
 
 const root = resolve(import.meta.dirname, '../../..');
 const reports = join(root, 'test-results');
@@ -89,7 +92,6 @@ function systemPackages(name: string, needed: readonly string[], ...forGroups: G
   return {
     name,
     groups: forGroups,
-    prepares: true,
     run: () => {
       const advice = ensureDebianPackages(needed);
       if (advice !== null) console.error(advice);
@@ -98,32 +100,43 @@ function systemPackages(name: string, needed: readonly string[], ...forGroups: G
   };
 }
 
-const journeys: Step = {
-  name: 'journeys',
-  groups: ['journeys'],
-  run: async () => {
-    const session = await openSession();
-    try {
-      const report = freshReport('journeys.json');
-      const command = tool('@playwright/test/cli.js', 'test', '--reporter=list,json');
-      const code = await runStep([...session.wrap, ...command], {
-        cwd: join(root, 'apps/desktop'),
-        deadlineMs: 20 * minuteMs,
-        env: { ...session.env, PLAYWRIGHT_JSON_OUTPUT_FILE: report },
-      });
-      return countReport(report, code, readPlaywright);
-    } finally {
-      await session.end();
-    }
-  },
-};
+function journeys(name: string, ...selection: readonly string[]): Step {
+  return {
+    name,
+    groups: ['journeys'],
+    run: async (gather) => {
+      const session = await openSession();
+      try {
+        const slug = name.replaceAll(' ', '-');
+        const report = freshReport(`${slug}.json`);
+        const command = tool(
+          '@playwright/test/cli.js',
+          ...['test', '--reporter=list,json', `--output=${join(reports, slug)}`],
+          ...selection,
+        );
+        const code = await runStep([...session.wrap, ...command], {
+          cwd: join(root, 'apps/desktop'),
+          deadlineMs: 20 * minuteMs,
+          env: { ...session.env, PLAYWRIGHT_JSON_OUTPUT_FILE: report },
+          ...(gather && { gather }),
+        });
+        return countReport(report, code, readPlaywright);
+      } finally {
+        await session.end();
+      }
+    },
+  };
+}
 
 const generator = join(root, 'packages/shared/generate.ts');
 
-/** Everything that must hold: checks, then tests, those that take longest first, so that the others fill the gaps. */
-export const steps: readonly Step[] = [
+const installed: Lane = [
   systemPackages('system packages', packagesForJourneys, 'unit', 'journeys'),
   systemPackages('client packages', packagesForClients, 'postgres'),
+];
+
+/** Those that take longest first, so that the others fill the gaps. */
+const checksAndUnits: Lane = [
   check('format', tool('prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'), 'static'),
   check('lint', turbo('lint', 'lint:tools'), 'static'),
   check('types', turbo('typecheck', 'typecheck:tools'), 'static'),
@@ -132,14 +145,37 @@ export const steps: readonly Step[] = [
   ...(existsSync(generator)
     ? [check('generated files', [process.execPath, generator, '--check'], 'static')]
     : []),
-  // By itself Vitest runs one file at a time on two cores, and most of these wait.
-  vitest('server on Postgres', 'apps/server', 'postgres', 'postgres', ['--maxWorkers=2']),
   vitest('desktop', 'apps/desktop', 'unit'),
   vitest('tools', 'build/tools', 'unit', 'tools'),
   vitest('shared', 'packages/shared', 'unit'),
   vitest('server', 'apps/server', 'unit', 'unit'),
+];
+
+const onPostgres: Lane = [
+  // By itself Vitest runs one file at a time on two cores, and most of these wait.
+  vitest('server on Postgres', 'apps/server', 'postgres', 'postgres', ['--maxWorkers=2']),
+];
+
+const built: Lane = [
   check('build', turbo('build'), 'start', 'journeys'),
-  vitest('npm start', 'build/tools', 'start', 'start'),
   check('package', ['npm', 'run', '--silent', 'package', '-w', '@parley/desktop'], 'journeys'),
-  journeys,
+];
+
+const started: Lane = [vitest('npm start', 'build/tools', 'start', 'start')];
+const inChromium: Lane = [journeys('journeys in Chromium', '--project=web')];
+const inElectron: Lane = [
+  journeys('journeys in Electron', '--project=desktop', '--grep-invert=@timed'),
+];
+const timed: Lane = [journeys('timed journeys', '--grep=@timed')];
+
+/**
+ * Everything that must hold. Checks and unit tests keep a processor busy and tests on Postgres mostly wait, so they go
+ * on side by side, and so do journeys, but for those in which moments count.
+ */
+export const phases: readonly Phase[] = [
+  [installed],
+  [onPostgres, checksAndUnits],
+  [built],
+  [inElectron, [...started, ...inChromium]],
+  [timed],
 ];

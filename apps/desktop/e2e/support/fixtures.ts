@@ -17,4 +17,7 @@ export const test = base.extend<{ server: RealServer; otherServer: RealServer }>
   otherServer: ownServer,
 });
 
+/** Marks journeys in which something has to be done within a second or two: nothing else runs beside them. */
+export const timed = { tag: '@timed' };
+
 export { expect } from '@playwright/test';

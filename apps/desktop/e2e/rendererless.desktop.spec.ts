@@ -4,7 +4,7 @@ import { messages } from '../src/renderer/messages.ts';
 import { call, type RealServer } from '../test/server.ts';
 import { expect, test, timed } from './support/fixtures.ts';
 import { PackedApp } from './support/packed-app.ts';
-import { Person } from './support/person.ts';
+import { Person, reconnectedWithinMs } from './support/person.ts';
 import { TestDesktop } from './support/session-bus.ts';
 
 /** Instead of the minutes of the setting. */
@@ -63,8 +63,8 @@ async function hide(): Promise<void> {
   await expect.poll(() => app.isOnScreen).toBe(false);
 }
 
-async function isLetGo(): Promise<void> {
-  await expect.poll(() => app.hasRenderer, { timeout: 15_000 }).toBe(false);
+async function isLetGo(withinMs = 15_000): Promise<void> {
+  await expect.poll(() => app.hasRenderer, { timeout: withinMs }).toBe(false);
 }
 
 test(
@@ -156,7 +156,7 @@ test('a page with something to lose stays: a message that was not sent, a dialog
   await app.page.waitForTimeout(looked);
   expect(app.hasRenderer).toBe(true);
   await server.restart();
-  await isLetGo();
+  await isLetGo(reconnectedWithinMs);
   const page = await app.comeBack(() => desktop.activateTray());
   olive = new Person(page, 'Olive Owner');
   await olive.hears('Written without a network');

@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { expect, type Locator, type Page } from '@playwright/test';
+import { capMs } from '../../src/live/backoff.ts';
 import { messages } from '../../src/renderer/messages.ts';
 import { call, password, setupToken, type RealServer } from '../../test/server.ts';
+
+/** After a server was away for a while: the longest wait before the next attempt, and the attempt. */
+export const reconnectedWithinMs = capMs + 15_000;
 
 /** What somebody does in Parley, whether the page is the desktop app's window or a browser's. */
 export class Person {
@@ -54,7 +58,9 @@ export class Person {
 
   async isIn(): Promise<void> {
     await expect(this.sidebar).toBeVisible({ timeout: 20_000 });
-    await expect(this.page.getByText(messages.shell.connected, { exact: true })).toBeVisible();
+    await expect(this.page.getByText(messages.shell.connected, { exact: true })).toBeVisible({
+      timeout: reconnectedWithinMs,
+    });
   }
 
   get sidebar(): Locator {

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import { createTestDatabase } from '../test/postgres.ts';
 import { entry, startServerProcess } from '../test/server-process.ts';
+import { freePort } from './database/embedded.ts';
 
 let dataDir: string;
 
@@ -30,15 +30,6 @@ it.each([
   expect(String(error)).toContain(words);
   expect(String(error)).not.toContain('a-secret');
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
 
 it('serves, and ends in order, where nobody reads what it says', async () => {
   const database = await createTestDatabase();

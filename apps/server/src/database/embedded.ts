@@ -278,7 +278,7 @@ function stopper(
 }
 
 /** A port that was free a moment ago: whoever takes it in between makes the start try another. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve, reject) => {
     probe.once('error', reject);

@@ -97,6 +97,7 @@ test('an author sees who has read a message, as long as the workspace allows it'
   await olive.choose('Have you seen the plan?', readers.entry);
   const dialog = olive.page.getByRole('dialog');
   await expect(dialog.getByText(readers.nobody)).toBeVisible();
+  await expect(dialog.getByRole('group')).toHaveCount(0);
   await expectAccessible(olive.page, 'nobody has read it');
   await olive.page.keyboard.press('Escape');
   await expect(dialog).toBeHidden();
@@ -112,6 +113,9 @@ test('an author sees who has read a message, as long as the workspace allows it'
   await line(olive.page, ada.name).click();
   await expect(dialog.getByText(readers.count(1, 1))).toBeVisible();
   await expect(dialog.getByRole('listitem')).toHaveText(ada.name);
+  // The keys reach what scrolls.
+  await dialog.getByRole('group', { name: readers.title }).focus();
+  await expect(dialog.getByRole('group', { name: readers.title })).toBeFocused();
   await expectAccessible(olive.page, 'who has read it');
   await olive.page.keyboard.press('Escape');
 

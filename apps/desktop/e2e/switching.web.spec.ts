@@ -129,3 +129,29 @@ test('what is said elsewhere draws its own row and nothing else', async ({ page,
   await expect(row(2)).toBeVisible();
   expect(await changed()).toEqual(['general']);
 });
+
+test('who types elsewhere is told by dots that stand still, and here by dots that move', async ({
+  page,
+  server,
+}) => {
+  const olive = await ownerAt(page, server);
+  const ada = await server.register(await server.signIn(), 'ada', 'Ada Lovelace');
+  await tallChannel(server, 'elsewhere');
+  const { channels } = await call(server.url, ada.accessToken, 'channel.browse', {});
+  const channelId = channels[0]?.channel.id ?? '';
+  const type = () => call(server.url, ada.accessToken, 'typing.start', { channelId });
+  const moving = (dots: ReturnType<Page['locator']>) =>
+    dots.evaluate((element) => element.getAnimations({ subtree: true }).length);
+
+  await olive.open('elsewhere');
+  await type();
+  const still = page.getByRole('img', { name: messages.sidebar.typing });
+  await expect(still).toBeVisible();
+  expect(await moving(still)).toBe(0);
+
+  await olive.open('general');
+  await type();
+  const line = page.getByText(messages.typing(['Ada Lovelace'])).locator('..');
+  await expect(line).toBeVisible();
+  expect(await moving(line)).toBe(3);
+});

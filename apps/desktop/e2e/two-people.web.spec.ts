@@ -3,7 +3,7 @@ import { shortestMs } from '../../../packages/shared/test/fastest.ts';
 import { messages } from '../src/renderer/messages.ts';
 import { setupToken } from '../test/server.ts';
 import { expectAccessible } from './support/accessible.ts';
-import { expect, test } from './support/fixtures.ts';
+import { expect, test, timed } from './support/fixtures.ts';
 import { inBrowser, ownerAt } from './support/people.ts';
 import type { Person } from './support/person.ts';
 
@@ -165,32 +165,36 @@ async function longestTask(page: Page, happen: () => Promise<void>): Promise<num
   });
 }
 
-test('hostile text is shown as text and does not hold the page up', async ({ page, server }) => {
-  const olive = await ownerAt(page, server);
-  const hostile = [
-    'x'.repeat(16_000),
-    `${'>'.repeat(10_000)}deep`,
-    '*'.repeat(16_000),
-    '[a]('.repeat(4_000),
-    '\u202eright to left\u202c and on',
-    '👩‍👩‍👧‍👦'.repeat(500),
-    '<img src=x onerror="window.owned=1"><svg onload="window.owned=1">',
-    '[click](javascript:window.owned=1) [data](data:text/html,x)',
-    `\`\`\`html\n<script>window.owned=1</script>\n\`\`\``,
-    Array.from({ length: 500 }, (_, n) => `line ${n}`).join('\n'),
-  ];
-  const usual = await longestTask(page, () => olive.shows(server, 'An ordinary message.'));
-  for (const text of hostile) {
-    // What showing this message costs more than showing any other.
-    const moreMs = async () => (await longestTask(page, () => olive.shows(server, text))) - usual;
-    expect(await shortestMs(100, moreMs), `ms for ${text.slice(0, 30)}`).toBeLessThan(100);
-  }
-  await olive.hears('line 12');
-  await page.getByRole('button', { name: messages.message.showAll }).last().click();
-  await olive.hears('line 499');
-  for (const scheme of ['javascript:', 'data:']) {
-    await expect(page.locator(`a[href^="${scheme}"]`)).toHaveCount(0);
-  }
-  expect(await page.evaluate(() => 'owned' in window)).toBe(false);
-  expect(olive.problems).toEqual([]);
-});
+test(
+  'hostile text is shown as text and does not hold the page up',
+  timed,
+  async ({ page, server }) => {
+    const olive = await ownerAt(page, server);
+    const hostile = [
+      'x'.repeat(16_000),
+      `${'>'.repeat(10_000)}deep`,
+      '*'.repeat(16_000),
+      '[a]('.repeat(4_000),
+      '\u202eright to left\u202c and on',
+      '👩‍👩‍👧‍👦'.repeat(500),
+      '<img src=x onerror="window.owned=1"><svg onload="window.owned=1">',
+      '[click](javascript:window.owned=1) [data](data:text/html,x)',
+      `\`\`\`html\n<script>window.owned=1</script>\n\`\`\``,
+      Array.from({ length: 500 }, (_, n) => `line ${n}`).join('\n'),
+    ];
+    const usual = await longestTask(page, () => olive.shows(server, 'An ordinary message.'));
+    for (const text of hostile) {
+      // What showing this message costs more than showing any other.
+      const moreMs = async () => (await longestTask(page, () => olive.shows(server, text))) - usual;
+      expect(await shortestMs(100, moreMs), `ms for ${text.slice(0, 30)}`).toBeLessThan(100);
+    }
+    await olive.hears('line 12');
+    await page.getByRole('button', { name: messages.message.showAll }).last().click();
+    await olive.hears('line 499');
+    for (const scheme of ['javascript:', 'data:']) {
+      await expect(page.locator(`a[href^="${scheme}"]`)).toHaveCount(0);
+    }
+    expect(await page.evaluate(() => 'owned' in window)).toBe(false);
+    expect(olive.problems).toEqual([]);
+  },
+);

@@ -162,10 +162,9 @@ const built: Lane = [
 ];
 
 const started: Lane = [vitest('npm start', 'build/tools', 'start', 'start')];
-const inChromium: Lane = [journeys('journeys in Chromium', '--project=web')];
-const inElectron: Lane = [
-  journeys('journeys in Electron', '--project=desktop', '--grep-invert=@timed'),
-];
+const besides = '--grep-invert=@timed';
+const inChromium: Lane = [journeys('journeys in Chromium', '--project=web', besides)];
+const inElectron: Lane = [journeys('journeys in Electron', '--project=desktop', besides)];
 const timed: Lane = [journeys('timed journeys', '--grep=@timed')];
 
 /**

@@ -71,6 +71,7 @@ function setUp(): { give: (...positions: number[]) => void; slow: LiveSession[] 
   });
   const session = aSession();
   const give = (...positions: number[]) => {
+    flusher.expect(positions.length);
     for (const each of positions) {
       position = each;
       session.enqueue(posted(each));
@@ -107,6 +108,20 @@ it('rests after a flush as long as its work asks for, and what comes meanwhile i
   expect(writes.map(({ events }) => events)).toEqual([3, 3]);
   expect((writes[1]?.at ?? 0) - endedAt).toBeGreaterThanOrEqual(18);
   expect((writes[1]?.at ?? 0) - endedAt).toBeLessThanOrEqual(21);
+});
+
+it('a rest is not the reason for the next: what came one by one meanwhile leads to a short one', () => {
+  const { give } = setUp();
+  workMs = 2;
+  give(1, 2, 3);
+  pass(5);
+  give(4);
+  pass(5);
+  give(5);
+  pass(20);
+  give(6);
+  pass(1);
+  expect(writes.map(({ events }) => events)).toEqual([3, 2, 1]);
 });
 
 it('rests no longer than it worked where each event had a write of its own', () => {

@@ -18,9 +18,17 @@ export class Flusher {
   readonly #dirty = new Set<LiveSession>();
   #scheduled = false;
   #notBefore = 0;
+  /** Since the last flush. */
+  #came = { events: 0, commits: 0 };
 
   constructor(options: FlusherOptions) {
     this.#options = options;
+  }
+
+  /** So many events of one commit, or of several that were read together, are about to be handed to sessions. */
+  expect(events: number): void {
+    this.#came.events += events;
+    this.#came.commits += 1;
   }
 
   /** Something waits for this session. */
@@ -69,13 +77,19 @@ export class Flusher {
     this.#scheduled = false;
     const dirty = [...this.#dirty];
     this.#dirty.clear();
+    const came = this.#came;
+    this.#came = { events: 0, commits: 0 };
     const frames = new FrameMaker(this.#options.position());
     let deliveries = 0;
     for (const each of dirty) {
       if (each.state === 'live') deliveries += this.flushSession(each, frames);
     }
     const endedAt = performance.now();
-    const eventsPerWrite = deliveries / Math.max(1, dirty.length);
-    this.#notBefore = endedAt + flushRestMs(endedAt - startedAt, eventsPerWrite);
+    const rest = flushRestMs({
+      workMs: endedAt - startedAt,
+      eventsPerWrite: deliveries / Math.max(1, dirty.length),
+      eventsPerCommit: came.events / Math.max(1, came.commits),
+    });
+    this.#notBefore = endedAt + rest;
   }
 }

@@ -9,6 +9,11 @@ export async function workersOf(pid: number): Promise<number[]> {
     .map(({ id }) => id);
 }
 
+/** The command that a process was started with; empty where there is no such process. */
+export async function commandOf(pid: number): Promise<string> {
+  return (await processes()).find(({ id }) => id === pid)?.command ?? '';
+}
+
 /** Whether any process has this text in its command. */
 export async function isRunning(text: string): Promise<boolean> {
   return (await processes()).some(({ command }) => command.includes(text));

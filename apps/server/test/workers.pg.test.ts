@@ -3,7 +3,8 @@ import { request } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Id } from '@parley/shared/protocol/ids.ts';
 import type { SignedIn } from '@parley/shared/protocol/session.ts';
-import { workersOf } from './child-processes.ts';
+import { nodeArguments } from '../src/processes/node-arguments.ts';
+import { commandOf, workersOf } from './child-processes.ts';
 import {
   connectSocketIo,
   connectSse,
@@ -242,6 +243,13 @@ async function postSurely(): Promise<number> {
     }
   }
 }
+
+it('gives its workers the arguments that keep them small', async () => {
+  const workers = await workersOf(world.server.pid);
+  const commands = await Promise.all(workers.map(commandOf));
+  expect(commands.length).toBe(workerCount);
+  for (const command of commands) expect(command).toContain(` ${nodeArguments.join(' ')} `);
+});
 
 it('loses nothing with a worker that is killed, and gets it back', async () => {
   const placed = await onEveryWorker(ada);

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { nodeArguments } from '../../../apps/server/src/processes/node-arguments.ts';
 
 /** A server that was started, and when it serves. */
 export type ServerProcess = {
@@ -25,7 +26,7 @@ export type Addresses = {
 export function startServer(root: string): ServerProcess {
   const child = spawn(
     process.execPath,
-    ['--enable-source-maps', join(root, 'apps/server/dist/main.js')],
+    [...nodeArguments, '--enable-source-maps', join(root, 'apps/server/dist/main.js')],
     {
       cwd: root,
       detached: true,

@@ -7,6 +7,7 @@ import { commands } from '@parley/shared/protocol/commands.ts';
 import type { CommandInput, CommandName } from '@parley/shared/protocol/commands.ts';
 import { createIdentity } from '../../src/features/accounts/create-identity.ts';
 import type { Identity } from '../../src/features/accounts/identity.ts';
+import { nodeArguments } from '../../src/processes/node-arguments.ts';
 import type { Sink } from '../marker.ts';
 import type { PrivatePostgres } from '../private-postgres.ts';
 import { startPinned, takePort, waitForPort, type Started } from '../processes.ts';
@@ -162,7 +163,7 @@ export class Parley implements System {
 
   async #launch(): Promise<void> {
     const { scratch, postgres } = this.#running();
-    this.#server = startPinned('parley', process.execPath, [entry], {
+    this.#server = startPinned('parley', process.execPath, [...nodeArguments, entry], {
       logFile: join(scratch, 'parley.log'),
       environment: {
         NODE_ENV: 'production',

@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import { nodeArguments } from './node-arguments.ts';
 import { portOf, type Port } from './port.ts';
 
 /** A process that was started to be a worker. */
@@ -18,6 +19,8 @@ export function forkWorker(): WorkerProcess {
   // The binary form of messages spares hints, which are text already, from being escaped on their way.
   cluster.setupPrimary({
     args: [],
+    // What this process was given comes later and so stands.
+    execArgv: [...nodeArguments, ...process.execArgv],
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { deriveOpenApi } from '@parley/shared/protocol/derive.ts';
 import type { File } from '@parley/shared/protocol/file.ts';
 import type { SignedIn } from '@parley/shared/protocol/session.ts';
 import { Conversations } from '../../test/conversations.ts';
@@ -280,4 +281,32 @@ it.each([
   ['🎈.png', `attachment; filename="_.png"; filename*=UTF-8''%F0%9F%8E%88.png`],
 ])('%s is saved under its name', (name, header) => {
   expect(savedAs(name)).toBe(header);
+});
+
+it('everything that OpenAPI says of files is there, for who has signed in', async () => {
+  const { paths } = deriveOpenApi() as { paths: Record<string, Record<string, unknown>> };
+  const described = Object.entries(paths)
+    .filter(([path]) => path.startsWith('/api/v1/files'))
+    .flatMap(([path, { parameters: _, ...operations }]) =>
+      Object.keys(operations).map((verb) => ({ path, verb })),
+    );
+  expect(described.map(({ verb }) => verb).sort()).toEqual([
+    'delete',
+    'get',
+    'get',
+    'get',
+    'head',
+    'patch',
+    'post',
+  ]);
+  const address = (path: string) => server.url + path.replace('{fileId}', randomUUID());
+  const asked = await Promise.all(
+    described.map(async ({ path, verb }) => {
+      const answer = await fetch(address(path), { method: verb.toUpperCase() });
+      return [path, verb, answer.status];
+    }),
+  );
+  expect(asked).toEqual(described.map(({ path, verb }) => [path, verb, 401]));
+  const elsewhere = await fetch(address('/api/v1/files/{fileId}/other'));
+  expect(elsewhere.status).toBe(404);
 });

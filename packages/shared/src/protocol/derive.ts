@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { commandNames, commands } from './commands.ts';
 import { ErrorBody, errorCodes, errorStatus } from './errors.ts';
 import { EventEnvelope, eventData } from './events.ts';
+import { filePaths } from './file-paths.ts';
 import * as frames from './frames.ts';
 import { protocolVersion } from './version.ts';
 
@@ -75,7 +76,7 @@ export function deriveSchemas(): Json {
   };
 }
 
-/** OpenAPI 3.1 of `POST /api/v1/<command>`. */
+/** OpenAPI 3.1 of `POST /api/v1/<command>`, and of files. */
 export function deriveOpenApi(): Json {
   const shared = new Map<string, unknown>();
   const base = '#/components/schemas/';
@@ -102,9 +103,9 @@ export function deriveOpenApi(): Json {
     info: {
       title: 'Parley',
       version: String(protocolVersion.max),
-      description: 'Every command of the protocol over HTTP.',
+      description: 'Every command of the protocol over HTTP, and files.',
     },
-    paths: Object.fromEntries(paths) as Json,
+    paths: { ...(Object.fromEntries(paths) as Json), ...filePaths },
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
       responses: { Problem: problemResponse() },

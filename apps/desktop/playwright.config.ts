@@ -7,8 +7,9 @@ export default defineConfig({
   testDir: 'e2e',
   outputDir: '../../test-results/journeys',
   workers: 1,
-  timeout: 120_000,
-  expect: { timeout: 10_000 },
+  timeout: 240_000,
+  // Journeys go on side by side, and disks are busy then. Where moments count the journey says how many.
+  expect: { timeout: 30_000 },
   reporter: 'list',
   projects: [
     {

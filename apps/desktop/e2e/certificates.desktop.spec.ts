@@ -45,7 +45,7 @@ test('a server with a certificate of its own is asked about once, and again when
 
   // Another one, by the company or by somebody in between.
   front.use(second);
-  await expect(app.page.getByText(words.changedShort(host))).toBeVisible({ timeout: 20_000 });
+  await expect(app.page.getByText(words.changedShort(host))).toBeVisible();
   await olive.say('Written meanwhile');
   await app.page.getByRole('button', { name: words.look }).click();
   const dialog = app.page.getByRole('dialog');
@@ -72,7 +72,7 @@ test('a server with a certificate of its own is asked about once, and again when
   app = await PackedApp.launch({ profile });
   await new Person(app.page, 'Olive Owner').isIn();
   front.use(first);
-  await expect(app.page.getByText(words.changedShort(host))).toBeVisible({ timeout: 20_000 });
+  await expect(app.page.getByText(words.changedShort(host))).toBeVisible();
   expect(front.used).toBe(0);
   await app.quit();
   await front.stop();

@@ -102,12 +102,12 @@ test('a server that sends more than is taken in is left alone, and the workspace
   const again = page.getByRole('button', { name: messages.connection.tryNow });
   const rail = page.getByRole('navigation', { name: messages.workspaces.label });
   const good = rail.getByRole('button', { name: /^Northwind/ });
-  await expect(excess).toBeVisible({ timeout: 30_000 });
+  await expect(excess).toBeVisible({ timeout: 90_000 });
 
   hostile.snapshot = 'crowded';
   await again.click();
   await expect(excess).toBeHidden();
-  await expect(excess).toBeVisible({ timeout: 60_000 });
+  await expect(excess).toBeVisible({ timeout: 90_000 });
   await good.click();
   await olive.open('general');
   await olive.say('Beside the crowd');

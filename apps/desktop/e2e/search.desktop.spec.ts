@@ -91,7 +91,7 @@ test('what this device holds is searched without a server, in any script, and a 
   await app.quit();
   app = await PackedApp.launch({ profile });
   const again = new Person(app.page, 'Olive Owner');
-  await expect(again.sidebar).toBeVisible({ timeout: 20_000 });
+  await expect(again.sidebar).toBeVisible();
   await app.page.keyboard.press('Control+f');
   const field = fieldOf(app);
   const hits = hitsOf(app);

@@ -150,7 +150,7 @@ test('signing out of one workspace forgets it and leaves the other alone', async
   // Where one goes while they are read, the library throws.
   await expect(async () => {
     expect(await kept()).toHaveLength(1);
-  }).toPass({ timeout: 10_000 });
+  }).toPass({ timeout: 30_000 });
   expect((await kept())[0]).toContain(otherServer.url);
   const databases = await app.page.evaluate(async () =>
     (await indexedDB.databases()).map(({ name }) => name ?? ''),

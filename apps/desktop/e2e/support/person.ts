@@ -57,7 +57,7 @@ export class Person {
   }
 
   async isIn(): Promise<void> {
-    await expect(this.sidebar).toBeVisible({ timeout: 20_000 });
+    await expect(this.sidebar).toBeVisible();
     await expect(this.page.getByText(messages.shell.connected, { exact: true })).toBeVisible({
       timeout: reconnectedWithinMs,
     });

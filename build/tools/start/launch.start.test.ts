@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { nodeArguments } from '../../../apps/server/src/processes/node-arguments.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 let folder: string;
@@ -96,6 +97,12 @@ test('Ctrl+C in the terminal stops the server and its database, and that is no e
   expect((await fetch(new URL('/healthz', address))).status).toBe(200);
   const web = await fetch(address);
   expect(await web.text()).toContain('<title>Parley</title>');
+  // What keeps the server small.
+  const commands = execFileSync('ps', ['-A', '-ww', '-o', 'args='], { encoding: 'utf8' });
+  const server = commands
+    .split('\n')
+    .find((each) => each.endsWith(join(root, 'apps/server/dist/main.js')));
+  expect(server).toContain(` ${nodeArguments.join(' ')} `);
   const database = postmaster();
   const exit = once(child, 'exit');
   process.kill(-Number(child.pid), 'SIGINT');

@@ -1,6 +1,12 @@
 import { FrameMaker } from './event-frame.ts';
-import { flushRestMs } from './flush-rest.ts';
 import { isSlow, type LiveSession } from './session.ts';
+
+/**
+ * After a flush comes a rest as long as its work, and no longer than this: commands have their turn, and what comes
+ * meanwhile shares its writes. Several times as long would save nothing, as commits bring what is posted together
+ * already.
+ */
+const maxRestMs = 25;
 
 export type FlusherOptions = {
   /** Events up to here have been handed out to the sessions that are to hear them. */
@@ -18,17 +24,9 @@ export class Flusher {
   readonly #dirty = new Set<LiveSession>();
   #scheduled = false;
   #notBefore = 0;
-  /** Since the last flush. */
-  #came = { events: 0, commits: 0 };
 
   constructor(options: FlusherOptions) {
     this.#options = options;
-  }
-
-  /** So many events of one commit, or of several that were read together, are about to be handed to sessions. */
-  expect(events: number): void {
-    this.#came.events += events;
-    this.#came.commits += 1;
   }
 
   /** Something waits for this session. */
@@ -55,21 +53,17 @@ export class Flusher {
     this.#dirty.delete(session);
   }
 
-  /**
-   * Writes to one session what waits for it. Returns how many events it wrote. `frames` knows what has been handed
-   * out, which in a batch is not its end.
-   */
-  flushSession(session: LiveSession, frames: FrameMaker): number {
+  /** Writes to one session what waits for it. `frames` knows what has been handed out, which in a batch is not its end. */
+  flushSession(session: LiveSession, frames: FrameMaker): void {
     if (isSlow(session)) {
       this.#options.endSlow(session);
-      return 0;
+      return;
     }
     const events = session.takeWaiting();
     if (events.length > 0) {
       session.send(frames.frame(session.actor.userId, session.position, events), Date.now());
     }
     session.flushEphemeral();
-    return events.length;
   }
 
   #flush(): void {
@@ -77,19 +71,11 @@ export class Flusher {
     this.#scheduled = false;
     const dirty = [...this.#dirty];
     this.#dirty.clear();
-    const came = this.#came;
-    this.#came = { events: 0, commits: 0 };
     const frames = new FrameMaker(this.#options.position());
-    let deliveries = 0;
     for (const each of dirty) {
-      if (each.state === 'live') deliveries += this.flushSession(each, frames);
+      if (each.state === 'live') this.flushSession(each, frames);
     }
     const endedAt = performance.now();
-    const rest = flushRestMs({
-      workMs: endedAt - startedAt,
-      eventsPerWrite: deliveries / Math.max(1, dirty.length),
-      eventsPerCommit: came.events / Math.max(1, came.commits),
-    });
-    this.#notBefore = endedAt + rest;
+    this.#notBefore = endedAt + Math.min(endedAt - startedAt, maxRestMs);
   }
 }

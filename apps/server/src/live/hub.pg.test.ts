@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { pino } from 'pino';
 import type { Id } from '@parley/shared/protocol/ids.ts';
@@ -218,31 +217,4 @@ describe('the presence that a guest hears of', () => {
     await until(() => presenceOf(other.outlet, fay.user.id).length > 0, 'fay is heard of');
     expect(watcher.outlet.heard).toEqual([]);
   });
-});
-
-it('events that came together are followed by a rest, in which more gathers', async () => {
-  const { id: channelId } = await talk.channel(world.owner, 'private', []);
-  const gaps: number[] = [];
-  for (let time = 0; time < 3; time += 1) {
-    const { position } = await readHead(world.db);
-    const { outlet, ready } = connect(world.owner, position);
-    await ready;
-    const writtenAt: number[] = [];
-    const isWritten = new Promise<void>((resolve) => {
-      outlet.onEvents = () => {
-        const at = performance.now();
-        writtenAt.push(at);
-        // What writing costs: a rest goes by it.
-        while (performance.now() - at < 4);
-        resolve();
-      };
-    });
-    await append(many(20));
-    await isWritten;
-    await talk.ask(world.owner, 'message.post', { channelId, nonce: randomUUID(), text: 'more' });
-    await until(() => writtenAt.length > 1, 'the rest is over');
-    gaps.push((writtenAt[1] ?? 0) - (writtenAt[0] ?? 0));
-  }
-  // A slow machine makes a gap by itself, but not of each of them.
-  expect(Math.min(...gaps)).toBeGreaterThan(25);
 });

@@ -84,7 +84,6 @@ export class Hub {
       log: options.log,
       timers: this.#timers,
       deliver: (events) => {
-        this.#flusher.expect(events.length);
         for (const event of events) this.#deliver(event);
       },
       newLife: () => {

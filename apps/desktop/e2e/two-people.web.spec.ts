@@ -65,7 +65,15 @@ test('two people set up a workspace, talk, change what they said, and come back'
   await olive.say('Nobody else sees this');
   await expect(ada.sidebar.getByRole('button', { name: 'secret' })).toBeHidden();
 
-  await ada.openDirect('Olive Owner');
+  await ada.page.getByRole('button', { name: messages.sidebar.newDirect }).click();
+  const picker = ada.page.getByRole('dialog');
+  await expect(picker.getByRole('listbox')).toBeVisible();
+  await expectAccessible(ada.page, 'a choice of people');
+  await picker.getByRole('option', { name: 'Olive Owner' }).click();
+  await expect(picker.getByText(messages.addPeople.nobodyElse)).toBeVisible();
+  await expectAccessible(ada.page, 'nobody left to choose');
+  await picker.getByRole('button', { name: messages.newDirect.submit }).click();
+  await expect(picker).toBeHidden();
   await ada.say('A word with you, Olive');
   await expect(olive.sidebar.getByRole('button', { name: 'Ada Lovelace' })).toBeVisible();
   await olive.open('Ada Lovelace');

@@ -103,6 +103,6 @@ export const conversationMessages = {
   addPeople: {
     title: (name: string) => `Add people to ${name}`,
     submit: (count: number) => `Add ${plural(count, 'person', 'people')}`,
-    allIn: 'Everybody is here already.',
+    nobodyElse: 'There is nobody else to choose.',
   },
 } as const;

@@ -61,6 +61,16 @@ test('two people set up a workspace, talk, change what they said, and come back'
     .click();
   await olive.hears(messages.message.deleted);
 
+  const { createChannel, sidebar } = messages;
+  await olive.page.getByRole('button', { name: sidebar.addChannel }).click();
+  await olive.page.getByRole('menuitem', { name: sidebar.createChannel }).click();
+  const form = olive.page.getByRole('dialog');
+  await form.getByLabel(createChannel.name, { exact: true }).fill('general');
+  await form.getByRole('button', { name: createChannel.submit }).click();
+  await expect(form.getByText(messages.channel.nameTaken)).toBeVisible();
+  await olive.page.keyboard.press('Escape');
+  await expect(form).toBeHidden();
+
   await olive.createChannel('secret', { isPrivate: true });
   await olive.say('Nobody else sees this');
   await expect(ada.sidebar.getByRole('button', { name: 'secret' })).toBeHidden();

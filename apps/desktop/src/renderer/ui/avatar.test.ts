@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { hueOf, initials } from './avatar.ts';
+import { firstCharacter, hueOf, initials } from './avatar.ts';
 
 it.each([
   ['Amara Kone', 'AK'],
@@ -11,6 +11,17 @@ it.each([
   ['👩‍👩‍👧 family', 'F'],
 ])('takes the initials of %j: %j', (name, expected) => {
   expect(initials(name)).toBe(expected);
+});
+
+it.each([
+  ['northwind', 'N'],
+  [' Šumava', 'Š'],
+  ['👩‍👩‍👧 family', '👩‍👩‍👧'],
+  ['𝒩orthwind', '𝒩'],
+  ['e\u0301cole', 'E\u0301'],
+  [' ', ''],
+])('takes the first character of %j: %j', (name, expected) => {
+  expect(firstCharacter(name)).toBe(expected);
 });
 
 it('gives each id one hue, and spreads them', () => {

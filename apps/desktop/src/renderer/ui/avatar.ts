@@ -5,6 +5,11 @@ function firstGrapheme(word: string): string {
   return '';
 }
 
+/** What a name begins with, as people see it, and as a capital where there are such. */
+export function firstCharacter(name: string): string {
+  return firstGrapheme(name.trim()).toLocaleUpperCase();
+}
+
 /** One or two initials: of the first and the last word, or the first character of a script without case. */
 export function initials(name: string): string {
   const words = name

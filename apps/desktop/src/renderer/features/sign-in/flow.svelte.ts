@@ -56,11 +56,6 @@ export class SignInFlow<Opened> {
     return name === '' ? this.host : name;
   }
 
-  /** The sign of the workspace; null before it has a name. */
-  get letter(): string | null {
-    return this.info?.name.at(0)?.toUpperCase() ?? null;
-  }
-
   /** Takes what was typed into the field for the server: an address or a link. */
   async connect(entered: string): Promise<void> {
     const destination = parseDestination(entered);

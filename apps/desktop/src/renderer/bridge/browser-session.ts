@@ -70,7 +70,7 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
 const browsers: [pattern: RegExp, name: string][] = [
   [/\bEdg\//, 'Edge'],
   [/\bFirefox\//, 'Firefox'],
-  [/\bChrome\//, 'Chrome'],
+  [/Chrome\//, 'Chrome'],
   [/\bSafari\//, 'Safari'],
 ];
 const systems: [pattern: RegExp, name: string][] = [

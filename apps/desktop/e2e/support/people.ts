@@ -2,10 +2,16 @@ import type { Browser, Page } from '@playwright/test';
 import type { RealServer } from '../../test/server.ts';
 import { Person } from './person.ts';
 
-/** Somebody at a browser of their own. */
+/** Somebody at a browser of their own. What the page's policy forbids is one of their problems. */
 export async function inBrowser(browser: Browser, name: string): Promise<Person> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-  return new Person(await context.newPage(), name);
+  const page = await context.newPage();
+  await page.addInitScript(() => {
+    addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
+      reportError(new Error(`the policy forbids ${blockedURI} (${violatedDirective})`));
+    });
+  });
+  return new Person(page, name);
 }
 
 /** The owner of a workspace that they have just set up, at this page. */

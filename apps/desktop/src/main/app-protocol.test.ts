@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import type { CustomScheme } from 'electron';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { settle } from '../../test/settle.ts';
-import { announceScheme, fileFor, serveRenderer } from './app-protocol.ts';
+import { announceScheme, fileFor, firstFilesArrived, serveRenderer } from './app-protocol.ts';
 
 type Handler = (request: Request) => Response | Promise<Response>;
 
 let parent: string;
 let folder: string;
 let ask: (url: string) => Promise<Response>;
-let filesServed: Promise<void>;
 
 beforeEach(async () => {
   parent = await mkdtemp(join(tmpdir(), 'parley-renderer-'));
@@ -25,7 +24,7 @@ beforeEach(async () => {
   await writeFile(join(folder, 'assets/main.css'), 'main {}');
   await writeFile(join(folder, 'assets/thing.exe'), 'MZ');
   let handler: Handler | null = null;
-  filesServed = serveRenderer(
+  serveRenderer(
     {
       handle: (scheme, given: Handler) => {
         expect(scheme).toBe('app');
@@ -55,18 +54,27 @@ describe('the scheme of the renderer', () => {
     expect(unknown.headers.get('content-type')).toBe('application/octet-stream');
   });
 
-  it('tells when the page has been given its first script and its styles', async () => {
-    const served = vi.fn();
-    void filesServed.then(served);
-    await ask('app://parley/index.html');
-    for (const name of ['none.js', 'none.css', 'main.js', 'main.js']) {
-      await ask(`app://parley/assets/${name}`);
-    }
-    await settle();
-    expect(served).not.toHaveBeenCalled();
-    await ask('app://parley/assets/main.css');
-    await settle();
-    expect(served).toHaveBeenCalled();
+  it('tells when the page has its first script and its styles, and listens no longer', async () => {
+    type Listener = ((details: { url: string }) => void) | null;
+    let completed: Listener = null;
+    const webRequest = {
+      onCompleted: (filter: { urls: string[] }, listener: Listener) => {
+        expect(filter).toEqual({ urls: ['app://parley/*'] });
+        completed = listener;
+      },
+    };
+    const arrived = vi.fn();
+    void firstFilesArrived(webRequest).then(arrived);
+    const complete = async (name: string) => {
+      completed?.({ url: `app://parley/${name}` });
+      await settle();
+    };
+    for (const name of ['index.html', 'assets/main.js?v=1', 'assets/other.js'])
+      await complete(name);
+    expect(arrived).not.toHaveBeenCalled();
+    await complete('assets/main.css');
+    expect(arrived).toHaveBeenCalled();
+    expect(completed).toBeNull();
   });
 
   it('leads every place of the app to the one page', async () => {

@@ -53,22 +53,38 @@ export function fileFor(folder: string, url: string): string | null {
   return extname(path) === '' ? join(folder, 'index.html') : path;
 }
 
+/** Serves the bundled renderer; nothing else is to be had from the scheme. */
+export function serveRenderer(protocol: Pick<Protocol, 'handle'>, folder: string): void {
+  protocol.handle(scheme, async (request) => {
+    const path = fileFor(folder, request.url);
+    const bytes = path === null ? null : await readFile(path).catch(() => null);
+    if (path === null || bytes === null) return respond('Not found', 404, 'text/plain');
+    const mediaType = mediaTypes[extname(path)] ?? 'application/octet-stream';
+    return respond(new Uint8Array(bytes), 200, mediaType);
+  });
+}
+
+/** The part of Electron's WebRequest that is used. */
+type CompletedRequests = {
+  onCompleted(
+    filter: { urls: string[] },
+    listener: ((details: { url: string }) => void) | null,
+  ): void;
+};
+
 /**
- * Serves the bundled renderer; nothing else is to be had from the scheme. Resolves when the page has been given its
- * first script and its styles, without which it runs none.
+ * Resolves when the page has the whole of its first script and its styles, without which it runs none. To have been
+ * answered is not enough: this process hands a file over piece by piece, as fast as the page takes it.
  */
-export function serveRenderer(protocol: Pick<Protocol, 'handle'>, folder: string): Promise<void> {
+export function firstFilesArrived(webRequest: CompletedRequests): Promise<void> {
   const awaited = new Set(['.js', '.css']);
-  return new Promise((filesServed) => {
-    protocol.handle(scheme, async (request) => {
-      const path = fileFor(folder, request.url);
-      const bytes = path === null ? null : await readFile(path).catch(() => null);
-      if (path === null || bytes === null) return respond('Not found', 404, 'text/plain');
-      const extension = extname(path);
-      // After the answer has been handed over.
-      if (awaited.delete(extension) && awaited.size === 0) setImmediate(filesServed);
-      const mediaType = mediaTypes[extension] ?? 'application/octet-stream';
-      return respond(new Uint8Array(bytes), 200, mediaType);
+  const filter = { urls: [`${rendererOrigin}/*`] };
+  return new Promise((resolve) => {
+    webRequest.onCompleted(filter, ({ url }) => {
+      awaited.delete(extname(new URL(url).pathname));
+      if (awaited.size > 0) return;
+      webRequest.onCompleted(filter, null);
+      resolve();
     });
   });
 }

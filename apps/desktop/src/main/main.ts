@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { app, BrowserWindow, clipboard, ipcMain, Menu, protocol, screen, session } from 'electron';
 import { callChannel } from '../bridge/names.ts';
 import type { Policy } from '../bridge/settings.ts';
-import { announceScheme, serveRenderer } from './app-protocol.ts';
+import { announceScheme, firstFilesArrived, serveRenderer } from './app-protocol.ts';
 import type { Desktop } from './desktop.ts';
 import { parseLaunch, userDataFolder } from './environment.ts';
 import { loadNoDictionary } from './no-dictionary.ts';
@@ -19,7 +19,7 @@ doWithoutFinalizers();
 
 const launchedAtMs = Date.now();
 /** A page that does not get so far by then is no reason to wait. */
-const filesWithinMs = 1_000;
+const pageWithinMs = 1_000;
 const launch = parseLaunch();
 /** Pictures for the tray and the window: beside the archive once packed, beside the bundles before. */
 const resources = app.isPackaged
@@ -43,6 +43,10 @@ const desktop = new Promise<Desktop>((resolve) => {
   else app.quit();
 });
 
+/** The page asks for something: it has all that it runs by. */
+let pageRuns: () => void = () => undefined;
+const pageRunning = new Promise<void>((resolve) => (pageRuns = resolve));
+
 /** The app is the only one of its profile that runs. */
 function run(ready: (desktop: Desktop) => void): void {
   const begun = beginStart(app, report);
@@ -58,7 +62,10 @@ function run(ready: (desktop: Desktop) => void): void {
       startedAgain(argv);
     });
   });
-  ipcMain.handle(callChannel, async (...call) => (await desktop).answerCall(...call));
+  ipcMain.handle(callChannel, async (...call) => {
+    pageRuns();
+    return (await desktop).answerCall(...call);
+  });
   Promise.all([readSystemPolicy(launch.policyFile, report), app.whenReady()])
     .then(([policy]) => start(policy, begun))
     .then(ready)
@@ -72,7 +79,8 @@ async function start(policy: Policy, begun: Begun): Promise<Desktop> {
   const settings = openSettings(openSettingsStore());
   loadNoDictionary(session.defaultSession, process.platform);
   denyPermissions(session.defaultSession);
-  const filesServed = serveRenderer(protocol, join(__dirname, '../renderer'));
+  serveRenderer(protocol, join(__dirname, '../renderer'));
+  const filesArrived = firstFilesArrived(session.defaultSession.webRequest);
   const makeWindow = () =>
     createWindow({
       electron: { BrowserWindow, clipboard, Menu, screen },
@@ -84,7 +92,7 @@ async function start(policy: Policy, begun: Begun): Promise<Desktop> {
   const window = makeWindow();
   const firstWindow = { window, isReady: readyToShow(window) };
   // The page gets its files from this process: what keeps that busy comes after them.
-  await Promise.race([filesServed, delay(filesWithinMs)]);
+  await Promise.race([filesArrived, pageRunning, delay(pageWithinMs)]);
   const { runDesktop } = await import('./desktop.ts');
   return runDesktop({
     ...{ launch, launchedAtMs, policy, begun, settings, resources },

@@ -1,3 +1,4 @@
+import './without-eval.ts';
 import { mount, tick } from 'svelte';
 import './ui/styles/fonts.css';
 import './ui/styles/tokens.css';

@@ -34,7 +34,7 @@ test('a file that is being sent outlives the power cut, and is sent once', async
   await olive.setUpWorkspace('Northwind');
   await olive.open('general');
   // Under way for longer than a busy disk takes to store the message.
-  await slowDown(app.page, 100_000);
+  await slowDown(app.page, { upload: 100_000 });
   const attaching = new Attaching(olive);
   await attaching.choose(film);
   await expect(attaching.chips.getByRole('progressbar')).toBeVisible();

@@ -29,7 +29,7 @@ test('files are attached by choice, paste and drop, and another person has them'
   );
 
   // The progress is seen while it lasts.
-  const speedUp = await slowDown(page, slow);
+  const speedUp = await slowDown(page, { upload: slow });
   await attaching.choose(report);
   const progress = attaching.chips.getByRole('progressbar', { name: words.progress(report.name) });
   await expect(progress).toBeVisible();
@@ -71,9 +71,23 @@ test('files are attached by choice, paste and drop, and another person has them'
   await expect(received).toHaveAccessibleName(/: Sent 3 files$/);
   await expectAccessible(ada.page, 'a message with files');
 
-  const saved = await downloaded(ada.page, () =>
-    received.getByRole('button', { name: words.download(report.name) }).click(),
-  );
+  // A download shows how far it is, and can be called off where it was begun.
+  const download = received.getByRole('button', { name: words.download(report.name) });
+  const hurry = await slowDown(ada.page, { download: slow / 8 });
+  await download.press('Enter');
+  const coming = received.getByRole('progressbar', { name: words.downloading(report.name) });
+  await expect
+    .poll(async () => Number(await coming.getAttribute('aria-valuenow')))
+    .toBeGreaterThan(0);
+  await expectAccessible(ada.page, 'a file that is downloaded');
+  const callOff = received.getByRole('button', { name: words.cancel(report.name) });
+  await expect(callOff).toBeFocused();
+  await callOff.press('Enter');
+  await expect(coming).toBeHidden();
+  await expect(download).toBeFocused();
+  await hurry();
+
+  const saved = await downloaded(ada.page, () => download.click());
   expect(saved.name).toBe(report.name);
   expect(saved.bytes.equals(report.buffer)).toBe(true);
 
@@ -192,7 +206,7 @@ test('a file that is being sent outlives the page, and is sent once', async ({ p
   const olive = await ownerAt(page, server);
   const attaching = new Attaching(olive);
   const film = bytesOf('film.bin', 4_000_000);
-  await slowDown(page, slow);
+  await slowDown(page, { upload: slow });
   await attaching.choose(film);
   await expect(attaching.chips.getByRole('progressbar')).toBeVisible();
   await page.reload();

@@ -84,16 +84,19 @@ export async function downloaded(
   return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
 }
 
-/** Lets a page send no more than so many bytes a second. Returns what ends that. */
-export async function slowDown(page: Page, bytesPerSecond: number): Promise<() => Promise<void>> {
+/** Lets a page send, or receive, no more than so many bytes a second. Returns what ends that. */
+export async function slowDown(
+  page: Page,
+  { upload = -1, download = -1 }: { upload?: number; download?: number },
+): Promise<() => Promise<void>> {
   const session = await page.context().newCDPSession(page);
-  const set = (uploadThroughput: number) =>
+  const set = (uploadThroughput: number, downloadThroughput: number) =>
     session.send('Network.emulateNetworkConditions', {
-      ...{ offline: false, latency: 0, downloadThroughput: -1, uploadThroughput },
+      ...{ offline: false, latency: 0, downloadThroughput, uploadThroughput },
     });
-  await set(bytesPerSecond);
+  await set(upload, download);
   return async () => {
-    await set(-1);
+    await set(-1, -1);
     await session.detach();
   };
 }

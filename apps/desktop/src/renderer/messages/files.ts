@@ -51,7 +51,7 @@ export const fileMessages = {
     tryAgain: 'Retry',
     progress: (name: string) => `Uploading ${shownName(name)}`,
     waiting: 'Waiting',
-    uploading: (percent: number) => `${percent} %`,
+    percent: (percent: number) => `${percent} %`,
     failed: (failure: { code: string; reason?: string | undefined }) =>
       failures[failure.reason ?? ''] ?? failures[failure.code] ?? 'It could not be uploaded.',
     attached: (count: number) => `${plural(count, 'file', 'files')} attached`,

@@ -70,9 +70,9 @@ export class Workspace {
   /** What the person looks for; it is there again when they come back to it. */
   readonly search: MessageSearch;
   /** The pictures on screen, and the files that the person wants on their disk. */
-  readonly pictures = new Pictures((fileId, size) => this.client.fetchFile(fileId, size));
+  readonly pictures = new Pictures((fileId, size) => this.client.files.get(fileId, size));
   readonly downloads = new Downloads({
-    fetch: (fileId) => this.client.fetchFile(fileId, 'whole'),
+    fetch: (fileId, watch) => this.client.files.download(fileId, watch),
     keep: saveBlob,
     onFailed: ({ name }, error) => {
       toasts.fail(messages.files.downloadFailed(name, explain(error)));

@@ -76,7 +76,7 @@ const states = (client: Client, channelId: string) =>
   client.attachments(channelId).map(({ name, state }) => `${name} ${state}`);
 const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const fetched = async (client: Client, fileId: string) =>
-  new Uint8Array(await (await client.fetchFile(fileId, 'whole')).arrayBuffer());
+  new Uint8Array(await (await client.files.get(fileId, 'whole')).arrayBuffer());
 
 it('a message comes with its files, which those may have who are in the conversation', async () => {
   const channelId = await room();
@@ -107,7 +107,7 @@ it('a message comes with its files, which those may have who are in the conversa
   const membership = { channelId, userId: ada.user.id };
   await call(server.url, owner.accessToken, 'channel.removeMember', membership);
   await until(() => !reader.conversation(channelId), 'it is known there');
-  await expect(reader.fetchFile(files[0]?.id ?? '', 'whole')).rejects.toMatchObject({
+  await expect(reader.files.get(files[0]?.id ?? '', 'whole')).rejects.toMatchObject({
     code: 'not_found',
   });
 }, 60_000);

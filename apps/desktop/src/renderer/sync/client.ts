@@ -26,7 +26,7 @@ import { canWait } from './can-wait.ts';
 import { Following } from '../../live/following.ts';
 import type { DraftChoice } from './held-draft.ts';
 import { Ephemera } from './ephemera.ts';
-import { FileFetch, type What } from './file-fetch.ts';
+import { FileFetch } from './file-fetch.ts';
 import { runtimeLocks, type Locks } from './lock.ts';
 import { Mirror } from '../../live/mirror.ts';
 import type { PendingMessage } from './outbox.ts';
@@ -327,9 +327,9 @@ export class Client {
     return this.#writing.attachments.blob(id);
   }
 
-  /** A file of the server, with the account's token. Rejects with a ParleyError. */
-  fetchFile(fileId: Id, what: What): Promise<Blob> {
-    return this.#fileFetch.get(fileId, what);
+  /** The server's files, with the account's token. */
+  get files(): Pick<FileFetch, 'get' | 'download'> {
+    return this.#fileFetch;
   }
 
   /** What the person has to do with the thread of a message; null until that was learned. */

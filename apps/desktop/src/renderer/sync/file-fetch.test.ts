@@ -126,6 +126,43 @@ it('gives up where nothing comes, and not where it comes slowly', async () => {
   await expect(fetcher.get(two, 'whole')).rejects.toMatchObject({ code: 'unavailable' });
 });
 
+it('tells who downloads how much has come', async () => {
+  answer = (_, response) => {
+    response.write('12345');
+    setTimeout(() => response.end('678'), 50);
+  };
+  const told: number[] = [];
+  const { signal } = new AbortController();
+  const blob = await files().download(one, { signal, onBytes: (soFar) => told.push(soFar) });
+  expect(await blob.text()).toBe('12345678');
+  expect(told).toEqual([0, 5, 8]);
+});
+
+it('ends a download that is called off, and nothing else', async () => {
+  const fetcher = files();
+  const ended: number[] = [];
+  answer = (_, response) => {
+    const number = asked.length;
+    response.on('close', () => ended.push(number));
+    response.write('x');
+  };
+  const controller = new AbortController();
+  let isComing = false;
+  const onBytes = (soFar: number) => (isComing ||= soFar > 0);
+  const watched = fetcher.download(one, { signal: controller.signal, onBytes });
+  const other = fetcher.get(one, 'whole').catch(() => 'ended with the account');
+  await vi.waitFor(() => {
+    expect([isComing, asked.length]).toEqual([true, 2]);
+  });
+  controller.abort(new Error('called off'));
+  await expect(watched).rejects.toThrow('called off');
+  await vi.waitFor(() => {
+    expect(ended).toHaveLength(1);
+  });
+  fetcher.stop();
+  expect(await other).toBe('ended with the account');
+});
+
 it('does not hold more than a thumbnail may have, nor more of a problem than is read', async () => {
   const part = Buffer.alloc(1024 ** 2);
   answer = (request, response) => {

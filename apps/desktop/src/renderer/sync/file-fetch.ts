@@ -16,6 +16,9 @@ const partBytes = 8 * 1024 ** 2;
 
 export type What = 'whole' | 'thumbnail';
 
+/** Who sees a file come, and may call it off. */
+export type Watch = { signal: AbortSignal; onBytes: (soFar: number) => void };
+
 export type FileFetchOptions = {
   getAccess: (minValidMs: number) => Promise<Access | null>;
   fetch: typeof fetch;
@@ -64,6 +67,16 @@ export class FileFetch {
     return asking;
   }
 
+  /** The file whole, for one who watches it. Rejects with a ParleyError, or with the signal's reason. */
+  async download(fileId: Id, watch: Watch): Promise<Blob> {
+    try {
+      return await this.#fetch(fileId, 'whole', watch);
+    } catch (error) {
+      watch.signal.throwIfAborted();
+      throw error;
+    }
+  }
+
   /** Where the person may see less from now on, nothing that they saw is at hand. */
   clear(): void {
     this.#generation += 1;
@@ -89,13 +102,18 @@ export class FileFetch {
     }
   }
 
-  async #fetch(fileId: Id, what: What): Promise<Blob> {
+  async #fetch(fileId: Id, what: What, watch?: Watch): Promise<Blob> {
     if (this.#isStopped) throw unreachable();
     const controller = new AbortController();
     this.#controllers.add(controller);
+    const callOff = () => {
+      controller.abort();
+    };
+    watch?.signal.addEventListener('abort', callOff);
     // Each part that comes gives it time again: a large file over a slow line takes long, and is no failure.
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const moves = () => {
+    const moves = (soFar = 0) => {
+      watch?.onBytes(soFar);
       clearTimeout(timer);
       timer = setTimeout(() => {
         controller.abort();
@@ -127,12 +145,18 @@ export class FileFetch {
       throw unreachable(error);
     } finally {
       clearTimeout(timer);
+      watch?.signal.removeEventListener('abort', callOff);
       this.#controllers.delete(controller);
     }
   }
 }
 
-async function bodyOf(response: Response, maxBytes: number, moves: () => void): Promise<Blob> {
+/** `moves` is told of each part, and how much came with it. */
+async function bodyOf(
+  response: Response,
+  maxBytes: number,
+  moves: (soFar: number) => void,
+): Promise<Blob> {
   const type = response.headers.get('content-type') ?? '';
   const reader = response.body?.getReader();
   const blobs: Blob[] = [];
@@ -142,10 +166,10 @@ async function bodyOf(response: Response, maxBytes: number, moves: () => void): 
   for (;;) {
     const part = await reader?.read();
     if (!part || part.done) break;
-    moves();
     parts.push(part.value);
     held += part.value.byteLength;
     total += part.value.byteLength;
+    moves(total);
     if (total > maxBytes) {
       await reader?.cancel();
       throw new ParleyError('too_large', 'The server sends more than a file may have.');

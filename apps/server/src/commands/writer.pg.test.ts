@@ -106,6 +106,25 @@ it('gives every event its place, whichever of two nodes is first', async () => {
   );
 });
 
+it('takes few together, of many half, and never more than the most, in their order', async () => {
+  const node = new TestNode(client, { minBatch: 10, maxBatch: 100, gatherMs: 0 });
+  const sizesOf = async (count: number) => {
+    const jobs = Array.from({ length: count }, () => node.writer.submit(job));
+    const written = await Promise.all(jobs);
+    const positions = written.map(({ position }) => position);
+    expect(positions).toEqual(positions.toSorted((a, b) => a - b));
+    const sizes: number[] = [];
+    for (let at = 0; at < count; at += sizes.at(-1) ?? count) {
+      sizes.push(written[at]?.batchSize ?? count);
+    }
+    return sizes;
+  };
+  expect(await sizesOf(1)).toEqual([1]);
+  expect(await sizesOf(10)).toEqual([10]);
+  expect(await sizesOf(50)).toEqual([25, 13, 10, 2]);
+  expect(await sizesOf(300)).toEqual([100, 100, 50, 25, 13, 10, 2]);
+});
+
 it('gives up a batch that never ends, and goes on', async () => {
   const node = new TestNode(client, { maxRunMs: 300 });
   const alone: Job<string, null> = {

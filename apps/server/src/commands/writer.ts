@@ -26,6 +26,8 @@ import type { Job } from './batch.ts';
 export type { Written };
 
 export type WriterLimits = {
+  /** So many are taken at once; of more than twice as many, half. */
+  minBatch: number;
   maxBatch: number;
   maxWaiting: number;
   maxWaitMs: number;
@@ -36,6 +38,7 @@ export type WriterLimits = {
 };
 
 const defaultLimits: WriterLimits = {
+  minBatch: 50,
   maxBatch: 500,
   maxWaiting: 20_000,
   maxWaitMs: 10_000,
@@ -127,8 +130,14 @@ export class Writer {
     this.#running = null;
   }
 
+  /**
+   * Half of what waits, where that is much. Whoever posts more once they are answered would otherwise wait all at once,
+   * and then the server for them: so the one half is read while the other is written.
+   */
   #takeBatch(): Waiting[] {
-    const batch = this.#waiting.splice(0, this.#limits.maxBatch);
+    const { minBatch, maxBatch } = this.#limits;
+    const half = Math.ceil(this.#waiting.length / 2);
+    const batch = this.#waiting.splice(0, Math.min(maxBatch, Math.max(minBatch, half)));
     const latest = performance.now() - this.#limits.maxWaitMs;
     return batch.filter((waiting) => {
       if (waiting.enqueuedAt >= latest) return true;

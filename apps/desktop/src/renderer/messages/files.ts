@@ -51,7 +51,8 @@ export const fileMessages = {
     tryAgain: 'Retry',
     progress: (name: string) => `Uploading ${shownName(name)}`,
     waiting: 'Waiting',
-    percent: (percent: number) => `${percent} %`,
+    /** `part` from 0 to 1. */
+    underWay: (bytes: number, part: number) => `${fileSize(bytes)} · ${Math.round(part * 100)} %`,
     failed: (failure: { code: string; reason?: string | undefined }) =>
       failures[failure.reason ?? ''] ?? failures[failure.code] ?? 'It could not be uploaded.',
     attached: (count: number) => `${plural(count, 'file', 'files')} attached`,

@@ -71,7 +71,7 @@ function noteEphemeral(client: Notes, list: Ephemeral[]): void {
 type Pausable = { pause(): void; resume(): void };
 
 /** What a Socket.IO client sits on in Node. */
-function webSocketOf(socket: Socket): Pausable {
+export function webSocketOf(socket: Socket): Pausable {
   const { transport } = socket.io.engine;
   const isPausable = (value: unknown): value is Pausable =>
     typeof value === 'object' && value !== null && 'pause' in value && 'resume' in value;

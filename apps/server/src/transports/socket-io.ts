@@ -1,12 +1,10 @@
 import type { Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
 import { invalidInput, ParleyError } from '@parley/shared/protocol/errors.ts';
-import { Handshake, type Goodbye } from '@parley/shared/protocol/frames.ts';
+import { Handshake } from '@parley/shared/protocol/frames.ts';
 import { minimumClientVersion } from '@parley/shared/protocol/version.ts';
 import { toParleyError } from '../commands/run-command.ts';
-import type { EventFrame } from '../live/event-frame.ts';
 import type { Actor } from '../live/session.ts';
-import type { Outlet } from '../live/session.ts';
 import type { Cursor } from '../live/hub.ts';
 import { cutAfterParting } from './cut.ts';
 import {
@@ -17,68 +15,10 @@ import {
   UnderWay,
   type Gateway,
 } from './gateway.ts';
+import { SocketOutlet } from './socket-outlet.ts';
 import { RawJson, textParser } from './text-parser.ts';
-import { textFrame } from './web-socket-frame.ts';
 
 type Greeted = { actor: Actor; cursor: Cursor | null };
-
-/**
- * The packet that `socket.emit('events', …)` would make, as text and as the bytes of a WebSocket frame. It is
- * made once for all sockets that get the same: `conn.send` is engine.io's public way around Socket.IO's encoder,
- * and `wsPreEncodedFrame` the option by which Socket.IO's own adapter shares a frame among the sockets of a
- * room. The transcript test over all transports fails if either means something else one day.
- */
-function eventsPacket(frame: EventFrame): { text: string; bytes: Buffer } {
-  const text = `2["events",${frame.json}]`;
-  // engine.io puts its own packet type before a message: 4.
-  return { text, bytes: textFrame(`4${text}`) };
-}
-
-/** Frames on a Socket.IO connection. */
-class SocketOutlet implements Outlet {
-  readonly #socket: Socket;
-  #buffered = 0;
-  /** What waits for the transport, answers to commands included. */
-  waitingBytes = 0;
-
-  constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.conn.on('packetCreate', ({ data }: { data?: unknown }) => {
-      if (typeof data === 'string') this.waitingBytes += data.length;
-    });
-    // engine.io says `drain` when the transport takes all that waits for it.
-    socket.conn.on('drain', () => {
-      this.#buffered = 0;
-      this.waitingBytes = 0;
-    });
-  }
-
-  hello(hello: Parameters<Outlet['hello']>[0]): void {
-    this.#socket.emit('hello', hello);
-  }
-
-  events(frame: EventFrame): void {
-    const { text, bytes } = frame.encoded(eventsPacket);
-    this.#buffered += bytes.length;
-    const options = { compress: false, wsPreEncodedFrame: [bytes] };
-    this.#socket.conn.send(text, options);
-  }
-
-  ephemeral(list: Parameters<Outlet['ephemeral']>[0]): void {
-    this.#socket.emit('ephemeral', list);
-  }
-
-  goodbye(goodbye: Goodbye): void {
-    this.#socket.emit('goodbye', goodbye);
-    this.#socket.disconnect(true);
-    // engine.io would wait for the buffer to drain.
-    cutAfterParting(this.#socket.request.socket);
-  }
-
-  bufferedBytes(): number {
-    return this.#buffered;
-  }
-}
 
 /** Whether `version` (`1.2.3`) is below `minimum`; what is no version is not. */
 function isOlder(version: string, minimum: string): boolean {
